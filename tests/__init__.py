@@ -1,0 +1,1 @@
+"""Tests of casemate; they mirror the packages."""
