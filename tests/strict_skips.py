@@ -36,7 +36,8 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     # Changed before the summary is printed; only a success is overruled, an error keeps its own code.
-    if _strict() and _skipped and session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+    friendly = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    if _strict() and _skipped and session.exitstatus in friendly:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
     return (yield)
 

@@ -17,7 +17,9 @@ MOST_PUBLIC_NAMES = 10
 # path -> reason. Empty is the aim: a file that grows past the limit has two subjects.
 LONGER_FILES: dict[str, str] = {}
 
-EMPTY_WORDS = re.compile(r"Manager|Helper|Utils|Processor|(?:^|_)(?:manager|helper|helpers|utils|processor)(?:_|$)")
+EMPTY_WORDS = re.compile(
+    r"Manager|Helper|Utils|Processor|(?:^|_)(?:manager|helpers?|utils|processor)(?:_|$)",
+)
 
 # Assembled, so that this file does not hold what it looks for.
 REGISTRY_HOSTS = [
