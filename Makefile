@@ -44,9 +44,9 @@ demo: setup ## plan the shipped exercise theatre
 test: setup ## run all tests but the slow ones
 	$(RUN) -m pytest -n $(PYTEST_WORKERS) --dist loadscope $(PYTEST_ARGS)
 
-# One at a time: slow tests measure wall time and memory.
+# One at a time: slow tests measure wall time and memory. 5 says "no tests": right while there are none.
 slow: setup ## run the slow tests
-	$(RUN) -m pytest -m slow $(PYTEST_ARGS)
+	$(RUN) -m pytest -m slow $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 lint: setup ## ruff
 	$(RUN) -m ruff check .
