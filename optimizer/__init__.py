@@ -1,3 +1,5 @@
-"""The mathematics: formulations, methods and solvers over the tables of `data`."""
+"""The mathematics: from a theatre and a scenario to a lawful plan with a proven gap."""
 
-__all__: list[str] = []
+from optimizer.outcome import Answer, Limits, Progress, Reason, Stop
+
+__all__ = ["Answer", "Limits", "Progress", "Reason", "Stop"]
