@@ -1,0 +1,96 @@
+"""Is a plan lawful? Every rule replayed over the tables alone, in exact arithmetic, with zero tolerance.
+
+Neither a solver nor the code that counts for the score is imported here, so that a wrong rule is seen by
+two codes, and a hand-made or foreign plan can be verified anywhere. The table of contents is RULES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from data.plan import Plan
+from data.theatre import Scenario, Theatre
+from data.verify.books import deliveries, positions, releases, shortfalls
+from data.verify.capacities import (
+    explosives_licence,
+    explosives_limit,
+    handling,
+    lift_capacity,
+    link_capacity,
+    link_volume,
+    storage,
+    storage_volume,
+)
+from data.verify.case import Case, Violation
+from data.verify.conditions import (
+    clearance,
+    expiry,
+    forbidden,
+    lift_group,
+    only_allowed,
+    release_day,
+    reserve_floor,
+    stock_cut,
+)
+from data.verify.routes import (
+    closures,
+    dwell,
+    gauge,
+    hazardous_load,
+    horizon,
+    item_carried,
+    known_references,
+    military_load_class,
+    quantity_grid,
+    route,
+    transit_time,
+)
+
+__all__ = ["RULES", "Violation", "verify"]
+
+Rule = Callable[[Case], Iterator[Violation]]
+
+RULES: tuple[Rule, ...] = (
+    # what is written down at all
+    known_references,
+    route,
+    item_carried,
+    quantity_grid,
+    horizon,
+    # the way
+    closures,
+    transit_time,
+    dwell,
+    gauge,
+    military_load_class,
+    hazardous_load,
+    # the owner
+    release_day,
+    clearance,
+    reserve_floor,
+    stock_cut,
+    expiry,
+    forbidden,
+    only_allowed,
+    lift_group,
+    # what is shared
+    link_capacity,
+    link_volume,
+    lift_capacity,
+    handling,
+    storage,
+    storage_volume,
+    explosives_licence,
+    explosives_limit,
+    # the books
+    releases,
+    positions,
+    deliveries,
+    shortfalls,
+)
+
+
+def verify(theatre: Theatre, scenario: Scenario, plan: Plan) -> list[Violation]:
+    """Return every broken rule of the plan, in the order of RULES; an empty list says that it is lawful."""
+    case = Case(theatre, scenario, plan)
+    return [violation for rule in RULES for violation in rule(case)]
