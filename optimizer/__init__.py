@@ -1,5 +1,6 @@
 """The mathematics: from a theatre and a scenario to a lawful plan with a proven gap."""
 
 from optimizer.outcome import Answer, Limits, Progress, Reason, Stop
+from optimizer.planning import plan, relaxed
 
-__all__ = ["Answer", "Limits", "Progress", "Reason", "Stop"]
+__all__ = ["Answer", "Limits", "Progress", "Reason", "Stop", "plan", "relaxed"]

@@ -1,0 +1,1 @@
+"""Formulations: pure algebra over tables, one question each."""

@@ -1,0 +1,223 @@
+"""reinforce as one program: commodities flow through time and space from stock to needs.
+
+Sets
+    k  commodities: an item with the moves, slices and needs that go together (`commodities.py`)
+    l  lots, with slices z that may leave in a window of days          table stocks, terms
+    n  needs                                                           table needs
+    e  time-arcs: moves (link, lift group, day) and nights (node, day) (`network.py`)
+    v  states (home, ready, final) of a node on a day                  (`arcs.py`)
+    r  capacity rows of seven kinds, each on its days                  (`network.py`)
+    d  donors, s sectors, j tiers
+
+Data
+    A_lt   available of lot l by day t                  units   stocks, terms, triggers, disruptions
+    q_n    quantity needed                              units   needs.quantity
+    ρ_kn   units of k's item for one unit credited to n         substitutes.ratio
+    U_re   use of capacity r by one unit on time-arc e  t, m³, kg, 10³ t·km
+    C_r    limit of capacity r on its day               t, m³, kg, 10³ t·km
+    π_d    value of a unit from donor d                 10⁶ EUR items.value
+    a_d, b_d  lowest and highest share of donor d       share   donors.share_low, share_high
+
+Variables (≥ 0; in tonnes, whole items in units)
+    x_zk   start: what slice z gives to commodity k
+    f_ke   move, night: flow of commodity k on time-arc e
+    y_knt  timely (t = RDD), late (t after it): what k hands to need n on day t
+    u_n    unmet: not credited by the LAD
+    g_d, p_d, m_d  given by donor d; above and below its share          10⁶ EUR
+    w_j    worst: the largest unfilled share of any sector in tier j
+
+Program, one goal after the other (rule 5); every earlier goal is carried as a row
+    minimise goal_i(u, y, w, p, m, f)
+    subject to
+    (stock)          Σ_{z ∈ Z(l,t)} Σ_k x_zk ≤ A_lt                     lots l, days t on which A_l changes
+    (conservation)   Σ_in f + x = Σ_out f + y                           k, states v
+    (need)           Σ_kt y_knt / ρ_kn + u_n = q_n                      n
+    (link)           Σ_ke U_re f_ke ≤ C_r                               link t of the departure day
+    (link_volume)    Σ_ke U_re f_ke ≤ C_r                               link m³ of the departure day
+    (lift)           Σ_ke U_re f_ke ≤ C_r                               lift group and day
+    (handling)       Σ_ke U_re f_ke ≤ C_r                               node and day
+    (storage)        Σ_ke U_re f_ke ≤ C_r                               node and night, t
+    (storage_volume) Σ_ke U_re f_ke ≤ C_r                               node and night, m³
+    (explosive)      Σ_ke U_re f_ke ≤ C_r                               node, counted division and day
+    (given)          g_d = Σ_zk π_d x_zk                                d
+    (share_above)    g_d − p_d ≤ b_d Σ_d' g_d'                          d
+    (share_below)    a_d Σ_d' g_d' ≤ g_d + m_d                          d
+    (sector_balance) Σ_{n ∈ (s,j)} short_n ≤ w_j Σ_{n ∈ (s,j)} q_n      s, j, if scenario.balance = sectors
+with short_n = u_n + Σ late credit and delay_n = Σ credit · days late + u_n · (LAD − RDD + 1): no backlog rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from data.theatre import Scenario, Theatre
+from optimizer.formulations.reinforce.commodities import Commodity, build_commodities
+from optimizer.formulations.reinforce.flows import flow_frames
+from optimizer.formulations.reinforce.goals import GoalRow, add_balance, add_shares, goal_rows, implied_bounds
+from optimizer.formulations.reinforce.needs import NeedTable
+from optimizer.formulations.reinforce.network import KINDS, Network, build_network
+from optimizer.formulations.reinforce.stock import Slice, StockRow, stock_slices
+from optimizer.program import Assembly, Program
+
+
+@dataclass(frozen=True, eq=False)
+class ArcFlow:
+    """The program with what is needed to read its columns: flows as tables of the domain."""
+
+    theatre: Theatre
+    scenario: Scenario
+    network: Network
+    slices: tuple[Slice, ...]
+    commodities: tuple[Commodity, ...]
+    needs: NeedTable
+    program: Program
+    goals: tuple[GoalRow, ...]
+    flows: Mapping[str, pd.DataFrame]  # keys of start, move, night and delivery columns, with `column`
+    unit: np.ndarray  # of each item: tonnes of a unit, 1 for whole items
+    implied: np.ndarray  # an upper bound on every column that some optimal plan keeps
+
+    @property
+    def size(self) -> dict[str, int]:
+        """Return the number of columns, rows, coefficients and commodities."""
+        rows, columns = self.program.matrix.shape
+        return {
+            "columns": columns,
+            "rows": rows,
+            "coefficients": int(self.program.matrix.nnz),
+            "commodities": len(self.commodities),
+        }
+
+
+def build(theatre: Theatre, scenario: Scenario) -> ArcFlow:
+    """Return the arc-flow program of a theatre under a scenario."""
+    network = build_network(theatre, scenario)
+    slices, stock_rows = stock_slices(theatre, scenario)
+    commodities = build_commodities(theatre, scenario, network, slices)
+    needs = NeedTable.of(theatre, scenario)
+    unit = np.where(theatre.items["whole"], 1.0, theatre.items["mass"])
+    flows = flow_frames(theatre, scenario, network, slices, commodities)
+    assembly = Assembly()
+    unmet = _add_columns(assembly, theatre, flows, needs)
+    _add_stock(assembly, theatre, flows["start"], slices, stock_rows, unit)
+    _add_conservation(assembly, scenario, flows)
+    _add_needs(assembly, flows["delivery"], needs, unmet, unit)
+    _add_capacities(assembly, theatre, network, flows, unit)
+    add_shares(assembly, theatre, flows["start"], slices, unit)
+    add_balance(assembly, scenario, flows["delivery"], needs, unmet, unit)
+    program = assembly.program()
+    goals = goal_rows(theatre, scenario, network, needs, flows, program, unit)
+    most = np.zeros(len(slices))
+    for row in stock_rows:
+        most[list(row.slices)] = np.maximum(most[list(row.slices)], row.available)
+    implied = implied_bounds(theatre, flows, most, program, unit)
+    return ArcFlow(
+        theatre, scenario, network, tuple(slices), tuple(commodities), needs, program, goals, flows, unit, implied
+    )
+
+
+def _add_columns(
+    assembly: Assembly, theatre: Theatre, flows: Mapping[str, pd.DataFrame], needs: NeedTable
+) -> np.ndarray:
+    """Add the flow columns, write their positions into the frames, and return those of unmet."""
+    whole = theatre.items["whole"]
+    for name, frame in flows.items():
+        keys = {c: frame[c].to_numpy() for c in frame.columns}
+        is_whole = whole[frame["item"].to_numpy(int)]
+        frame["column"] = assembly.add_columns(name, np.full(len(frame), np.inf), keys, is_whole)
+    return assembly.add_columns("unmet", needs.size, {"need": np.arange(len(needs.size))})
+
+
+def _add_stock(
+    assembly: Assembly,
+    theatre: Theatre,
+    start: pd.DataFrame,
+    slices: list[Slice],
+    stock_rows: list[StockRow],
+    unit: np.ndarray,
+) -> None:
+    item = theatre.stocks.codes("item", theatre.items)
+    lot = np.array([row.lot for row in stock_rows], int)
+    scale = unit[item[lot]] if len(lot) else np.zeros(0)
+    upper = np.array([row.available for row in stock_rows]) * scale
+    rows = assembly.add_rows(
+        "stock", np.full(len(lot), -np.inf), upper, {"lot": lot, "day": np.array([r.day for r in stock_rows], int)}
+    )
+    member = pd.DataFrame(
+        [(int(r), z) for r, row in zip(rows, stock_rows, strict=True) for z in row.slices], columns=["row", "slice"]
+    ).astype(int)
+    entries = member.merge(start[["slice", "column"]], on="slice")
+    assembly.add_entries(entries["row"].to_numpy(), entries["column"].to_numpy(), np.ones(len(entries)))
+
+
+def _add_conservation(assembly: Assembly, scenario: Scenario, flows: Mapping[str, pd.DataFrame]) -> None:
+    move, night, start, handed = (flows[n] for n in ("move", "night", "start", "delivery"))
+    ends = [
+        (start["k"], start["state"], start["day"], start["column"], 1.0),
+        (move["k"], move["source"], move["depart"], move["column"], -1.0),
+        (move["k"], move["target"], move["ready"], move["column"], 1.0),
+        (night["k"], night["state"], night["day"], night["column"], -1.0),
+        (night["k"], night["state"], night["day"] + 1, night["column"], 1.0),
+        (handed["k"], handed["state"], handed["day"], handed["column"], -1.0),
+    ]
+    states = 1 + max((int(s.max()) for _, s, *_ in ends if len(s)), default=0)
+    place = np.concatenate(
+        [(k.to_numpy(int) * states + s.to_numpy(int)) * scenario.horizon + t.to_numpy(int) for k, s, t, _, _ in ends]
+    )
+    known, row = np.unique(place, return_inverse=True)
+    state_day, day = np.divmod(known, scenario.horizon)
+    keys = {"k": state_day // states, "state": state_day % states, "day": day}
+    rows = assembly.add_rows("conservation", np.zeros(len(known)), np.zeros(len(known)), keys)
+    column = np.concatenate([c.to_numpy(int) for *_, c, _ in ends])
+    sign = np.concatenate([np.full(len(k), v) for k, *_, v in ends])
+    assembly.add_entries(rows[row] if len(rows) else row, column, sign)
+
+
+def _add_needs(
+    assembly: Assembly, handed: pd.DataFrame, needs: NeedTable, unmet: np.ndarray, unit: np.ndarray
+) -> None:
+    rows = assembly.add_rows("need", needs.size, needs.size, {"need": np.arange(len(needs.size))})
+    n = handed["need"].to_numpy(int)
+    assembly.add_entries(rows[n], handed["column"].to_numpy(int), needs.credit(n, handed["item"].to_numpy(int), unit))
+    assembly.add_entries(rows, unmet, np.ones(len(rows)))
+
+
+def _add_capacities(
+    assembly: Assembly, theatre: Theatre, network: Network, flows: Mapping[str, pd.DataFrame], unit: np.ndarray
+) -> None:
+    """Add the rows of the seven kinds that have a limit and something that uses them."""
+    use = _use(theatre, network, flows, unit).tocsr()
+    limited = np.isfinite(network.limit) & (np.diff(use.indptr) > 0)
+    for kind, name in enumerate(KINDS):
+        pick = np.flatnonzero(limited & (network.kind == kind))
+        keys = {"key": network.key[pick], "day": network.day[pick]}
+        rows = assembly.add_rows(name, np.full(len(pick), -np.inf), network.limit[pick], keys)
+        part = use[pick].tocoo()
+        assembly.add_entries(rows[part.row] if len(rows) else part.row, part.col, part.data)
+
+
+def _use(
+    theatre: Theatre, network: Network, flows: Mapping[str, pd.DataFrame], unit: np.ndarray
+) -> sp.csc_matrix:
+    """Return the use [capacity row, column]: the usage matrix, scaled by what each column carries."""
+    move, night = flows["move"], flows["night"]
+    away = night[night["held"]]
+    column = np.concatenate([move["column"].to_numpy(int), away["column"].to_numpy(int)])
+    arc = np.concatenate([move["arc"].to_numpy(int), away["arc"].to_numpy(int)])  # time-arcs of the network
+    item = np.concatenate([move["item"].to_numpy(int), away["item"].to_numpy(int)])
+    width = int(max(flows[n]["column"].max() for n in flows if len(flows[n])) + 1) if len(column) else 0
+    parts: list[sp.coo_matrix] = []
+    for i in np.unique(item):
+        row = theatre.items.rows()[i]
+        mine = np.flatnonzero(item == i)
+        load = network.load(row.mass / unit[i], row.volume / unit[i], row.neq / unit[i], row.hazard_division or "")
+        part = load[:, arc[mine]].tocoo()
+        parts.append(sp.coo_matrix((part.data, (part.row, column[mine][part.col])), shape=(len(network.limit), width)))
+    if not parts:
+        return sp.csc_matrix((len(network.limit), width))
+    data, row_, col = (np.concatenate([getattr(p, a) for p in parts]) for a in ("data", "row", "col"))
+    return sp.csc_matrix((data, (row_, col)), shape=(len(network.limit), width))

@@ -1,0 +1,187 @@
+"""The goals of reinforce in their order (rule 5), each as costs over the program's columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.theatre import Scenario, Theatre
+from optimizer.formulations.reinforce.needs import NeedTable
+from optimizer.formulations.reinforce.network import Network
+from optimizer.formulations.reinforce.stock import Slice
+from optimizer.program import Assembly, Program
+
+MILLION = 1e6
+
+
+@dataclass(frozen=True, eq=False)
+class GoalRow:
+    """A goal: its name, its tier (0: none), its cost on every column, and its scale where that is known.
+
+    `same_as` names the goal it always equals, so that it needs no pass of its own.
+    """
+
+    name: str
+    tier: int
+    cost: np.ndarray
+    scale: float | None
+    same_as: str = ""
+
+
+def agreed_shares(theatre: Theatre) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and highest share of each donor: the band given, else the normalised burden share."""
+    donors = theatre.donors
+    total = donors["burden_share"].sum()
+    agreed = donors["burden_share"] / total if total else donors["burden_share"]
+    low = np.where(np.isnan(donors["share_low"]), agreed, donors["share_low"])
+    high = np.where(np.isnan(donors["share_high"]), agreed, donors["share_high"])
+    return (low, high) if total else (np.zeros(len(donors)), np.ones(len(donors)))
+
+
+def add_shares(
+    assembly: Assembly, theatre: Theatre, start: pd.DataFrame, slices: list[Slice], unit: np.ndarray
+) -> None:
+    """Add what each donor gives, in million EUR, and how far it is outside its agreed share."""
+    count = len(theatre.donors)
+    every = np.arange(count)
+    low, high = agreed_shares(theatre)
+    given, above, below = (
+        assembly.add_columns(name, np.full(count, np.inf), {"donor": every}) for name in ("given", "above", "below")
+    )
+    lot = np.array([slices[z].lot for z in start["slice"]], int)
+    item = theatre.stocks.codes("item", theatre.items)[lot]
+    donor = theatre.stocks.codes("donor", theatre.donors)[lot]
+    rows = assembly.add_rows("given", np.zeros(count), np.zeros(count), {"donor": every})
+    assembly.add_entries(rows, given, np.ones(count))
+    value = theatre.items["value"][item] / unit[item] / MILLION
+    assembly.add_entries(rows[donor], start["column"].to_numpy(int), -value)
+    free = np.full(count, -np.inf)
+    for name, slack, sign, share in (("share_above", above, 1.0, high), ("share_below", below, -1.0, low)):
+        rows = assembly.add_rows(name, free, np.zeros(count), {"donor": every})
+        assembly.add_entries(rows, given, np.full(count, sign))
+        assembly.add_entries(rows, slack, np.full(count, -1.0))
+        row, other = np.repeat(rows, count), np.tile(given, count)
+        assembly.add_entries(row, other, np.repeat(-sign * share, count))
+
+
+def add_balance(
+    assembly: Assembly, scenario: Scenario, handed: pd.DataFrame, needs: NeedTable, unmet: np.ndarray, unit: np.ndarray
+) -> None:
+    """Add the worst unfilled share of any sector in each tier, where the scenario asks for balance."""
+    tiers = np.unique(needs.tier) if scenario.settings.balance == "sectors" else np.zeros(0, int)
+    worst = assembly.add_columns("worst", np.ones(len(tiers)), {"tier": tiers})
+    pairs = sorted({(int(j), int(s)) for j, s in zip(needs.tier, needs.sector, strict=True) if j in tiers})
+    place = {pair: i for i, pair in enumerate(pairs)}
+    keys = {"tier": np.array([j for j, _ in pairs], int), "sector": np.array([s for _, s in pairs], int)}
+    rows = assembly.add_rows("sector_balance", np.full(len(pairs), -np.inf), np.zeros(len(pairs)), keys)
+    if not pairs:
+        return
+    row = rows[[place[int(j), int(s)] for j, s in zip(needs.tier, needs.sector, strict=True)]]
+    whole = np.zeros(len(pairs))
+    np.add.at(whole, row - rows[0], needs.short_weight * needs.size)
+    assembly.add_entries(row, unmet, needs.short_weight / whole[row - rows[0]])
+    late = handed[handed["late"] > 0]
+    n = late["need"].to_numpy(int)
+    weight = needs.short_weight[n] * needs.credit(n, late["item"].to_numpy(int), unit) / whole[row[n] - rows[0]]
+    assembly.add_entries(row[n], late["column"].to_numpy(int), weight)
+    tier_column = dict(zip(tiers.tolist(), worst, strict=True))
+    assembly.add_entries(rows, np.array([tier_column[j] for j, _ in pairs]), np.full(len(pairs), -1.0))
+
+
+def goal_rows(
+    theatre: Theatre,
+    scenario: Scenario,
+    network: Network,
+    needs: NeedTable,
+    flows: Mapping[str, pd.DataFrame],
+    program: Program,
+    unit: np.ndarray,
+) -> tuple[GoalRow, ...]:
+    """Return the goals in order, but the number of shipments, which is no linear goal."""
+    width = program.matrix.shape[1]
+    goals: list[GoalRow] = []
+    for position, tier in enumerate(np.unique(needs.tier)):
+        if scenario.settings.balance == "sectors":
+            cost = np.zeros(width)
+            cost[program.column_block("worst").start + position] = 1.0
+            goals.append(GoalRow(f"tier{tier}_balance", int(tier), cost, 1.0))
+        goals += _tier_goals(int(tier), needs, flows["delivery"], program, unit)
+    for name, block in (("share", ("above", "below")),):
+        cost = np.zeros(width)
+        for part in block:
+            cost[program.column_block(part).span] = MILLION
+        goals.append(GoalRow(name, 0, cost if theatre.donors["burden_share"].any() else np.zeros(width), None))
+    goals.append(GoalRow("substitution", 0, _substitution(needs, flows["delivery"], width, unit), None))
+    goals.append(GoalRow("cost", 0, _transport_cost(theatre, network, flows["move"], width, unit), None))
+    return tuple(goals)
+
+
+def _tier_goals(
+    tier: int, needs: NeedTable, handed: pd.DataFrame, program: Program, unit: np.ndarray
+) -> list[GoalRow]:
+    width = program.matrix.shape[1]
+    unmet = np.arange(program.column_block("unmet").start, program.column_block("unmet").start + len(needs.size))
+    own = needs.tier == tier
+    n = handed["need"].to_numpy(int)
+    late = (handed["late"].to_numpy(int) > 0) & own[n]
+    n, column = n[late], handed["column"].to_numpy(int)[late]
+    days = handed["late"].to_numpy(int)[late]
+    credit = needs.credit(n, handed["item"].to_numpy(int)[late], unit)
+    short, delay = np.zeros(width), np.zeros(width)
+    short[unmet[own]] = needs.short_weight[own]
+    short[column] = needs.short_weight[n] * credit
+    last = needs.lad - needs.rdd + 1
+    delay[unmet[own]] = (needs.delay_weight * last)[own]
+    delay[column] = needs.delay_weight[n] * credit * days
+    scale_short = float((needs.short_weight * needs.size)[own].sum())
+    scale_delay = float((needs.delay_weight * last * needs.size)[own].sum())
+    implied = f"tier{tier}_short" if (last[own] == 1).all() else ""
+    return [
+        GoalRow(f"tier{tier}_short", tier, short, scale_short),
+        GoalRow(f"tier{tier}_delay", tier, delay, scale_delay, implied),
+    ]
+
+
+def _substitution(needs: NeedTable, handed: pd.DataFrame, width: int, unit: np.ndarray) -> np.ndarray:
+    cost = np.zeros(width)
+    n, item = handed["need"].to_numpy(int), handed["item"].to_numpy(int)
+    credited = needs.credit(n, item, unit) / needs.unit[n]
+    cost[handed["column"].to_numpy(int)] = needs.penalty(n, item) * credited
+    return cost
+
+
+def _transport_cost(
+    theatre: Theatre, network: Network, move: pd.DataFrame, width: int, unit: np.ndarray
+) -> np.ndarray:
+    cost = np.zeros(width)
+    item = move["item"].to_numpy(int)
+    mass = theatre.items["mass"][item] / unit[item]
+    cost[move["column"].to_numpy(int)] = mass * theatre.links["cost"][network.moves.link[move["arc"].to_numpy(int)]]
+    return cost
+
+
+def implied_bounds(
+    theatre: Theatre,
+    flows: Mapping[str, pd.DataFrame],
+    available: np.ndarray,
+    program: Program,
+    unit: np.ndarray,
+) -> np.ndarray:
+    """Return an upper bound on every column that some optimal plan keeps, whatever the goal.
+
+    A flow carries at most what the slices of its commodity hold; what donors give is at most all there is.
+    `available` holds the most that each slice can give, in units.
+    """
+    start = flows["start"]
+    most = available[start["slice"].to_numpy(int)] * unit[start["item"].to_numpy(int)]
+    total = pd.Series(most).groupby(start["k"].to_numpy()).sum()
+    out = np.full(program.matrix.shape[1], np.inf)
+    for frame in flows.values():
+        out[frame["column"].to_numpy(int)] = total.reindex(frame["k"]).fillna(0.0).to_numpy()
+    value = float((theatre.stocks["on_hand"] * theatre.items["value"][theatre.stocks.codes("item", theatre.items)]).sum())
+    for name in ("given", "above", "below"):
+        out[program.column_block(name).span] = value / MILLION
+    return np.minimum(out, program.upper)

@@ -1,0 +1,1 @@
+"""Algorithms that call solvers many times."""

@@ -1,0 +1,74 @@
+"""From a solver's numbers to a lawful plan: round down to the grid, cut overfull rows back, fill up again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from optimizer.formulations.reinforce.master import Master
+from optimizer.formulations.reinforce.paths import Paths
+
+STEP = 0.001  # units; quantities of a plan are whole multiples of it, of 1 for whole items
+# A row counts as overfull beyond this share of its limit: float noise of a sum is below 1e-12 of it, and a
+# breach on the decimal grid of the data lies above. The verifier, exact, has the last word.
+NOISE = 1e-11
+
+
+def make_lawful(master: Master) -> Paths:
+    """Return the master's paths with quantities on the grid that keep every row; empty paths are left out."""
+    step = np.where(master.arcflow.theatre.items["whole"][master.paths.item], 1.0, STEP)
+    count = np.floor(np.maximum(master.paths.quantity, 0.0) / step + 1e-6)
+    left = master.limit - master.use @ (count * step)
+    _cut_back(master, step, count, left)
+    _fill_up(master, step, count, left)
+    quantity = np.where(step == 1.0, count, np.round(count * step, 3))
+    return master.paths.carrying(quantity).take(np.flatnonzero(count > 0))
+
+
+def _priority(master: Master) -> np.ndarray:
+    """Return the paths in the order in which they are served: by tier, on time first, then by weight."""
+    needs, n = master.arcflow.needs, master.paths.need
+    return np.lexsort((-needs.short_weight[n] * needs.unit[n], master.late > 0, needs.tier[n]))
+
+
+def _cut_back(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndarray) -> None:
+    """Lower counts in place, last in priority first, until no row is overfull."""
+    rank = np.empty(len(count), int)
+    rank[_priority(master)] = np.arange(len(count))
+    by_row = master.use.tocsr()
+    noise = NOISE * np.maximum(1.0, np.abs(master.limit))
+    for row in np.flatnonzero(left < -noise):
+        span = slice(by_row.indptr[row], by_row.indptr[row + 1])
+        users, uses = by_row.indices[span], by_row.data[span]
+        for i in np.argsort(-rank[users], kind="stable"):
+            if left[row] >= -noise[row]:
+                break
+            p = users[i]
+            off = min(count[p], np.ceil((-left[row] - noise[row]) / (uses[i] * step[p])))
+            _shift(master, p, -off, step, count, left)
+
+
+def _fill_up(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndarray) -> None:
+    """Raise counts in place, first in priority first, as far as needs and rows leave room."""
+    needs, paths = master.arcflow.needs, master.paths
+    lacking = needs.size / needs.unit
+    np.subtract.at(lacking, paths.need, count * step * master.credit)
+    use, noise = master.use, NOISE * np.maximum(1.0, np.abs(master.limit))
+    for p in _priority(master):
+        wanted = lacking[paths.need[p]] / (master.credit[p] * step[p])
+        if wanted < 1 - 1e-6:
+            continue
+        span = slice(use.indptr[p], use.indptr[p + 1])
+        rows, uses = use.indices[span], use.data[span]
+        room = float(((left[rows] + noise[rows]) / (uses * step[p])).min(initial=np.inf))
+        more = np.floor(min(wanted + 1e-6, room))
+        if more >= 1:
+            _shift(master, p, more, step, count, left)
+            lacking[paths.need[p]] -= more * step[p] * master.credit[p]
+
+
+def _shift(
+    master: Master, path: int, by: float, step: np.ndarray, count: np.ndarray, left: np.ndarray
+) -> None:
+    span = slice(master.use.indptr[path], master.use.indptr[path + 1])
+    count[path] += by
+    left[master.use.indices[span]] -= master.use.data[span] * by * step[path]

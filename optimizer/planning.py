@@ -1,0 +1,108 @@
+"""plan: from a theatre and a scenario to a verified answer. The one function of the optimizer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from data.change import apply
+from data.score import score
+from data.theatre import Scenario, Theatre
+from data.verify import verify
+from optimizer.formulations.reinforce import ArcFlow, build
+from optimizer.methods import lexicographic, whole_units
+from optimizer.outcome import (
+    Answer,
+    Clock,
+    Goal,
+    Limits,
+    OnProgress,
+    Progress,
+    Reason,
+    RefusedError,
+    Stop,
+    UnlawfulPlanError,
+    silent,
+)
+from optimizer.solvers import solver as solver_named
+
+METHODS = ("auto", "whole")
+
+
+def relaxed(theatre: Theatre, scenario: Scenario) -> tuple[Theatre, Scenario]:
+    """Return the theatre in which no item is whole, as `relax=True` plans it."""
+    if not theatre.items["whole"].any():
+        return theatre, scenario
+    return apply(theatre, scenario, ["items[whole=yes].whole = no"])
+
+
+def plan(
+    theatre: Theatre,
+    scenario: Scenario,
+    *,
+    method: str = "auto",
+    solver: str = "highs",
+    relax: bool = False,
+    limits: Limits | None = None,
+    on_progress: OnProgress | None = None,
+    stop: Stop | None = None,
+) -> Answer:
+    """Return a verified plan with the proven gap of every goal.
+
+    `method` is whole (the whole arc-flow program) or auto. With `relax` quantities of whole items may be
+    fractions: the plan is then one of `relaxed(theatre, scenario)`. A deadline or a stop returns the best
+    lawful plan so far. RefusedError for an unknown method or solver, UnlawfulPlanError if the plan made is
+    not lawful, which is an error of ours.
+    """
+    limits, on_progress = limits or Limits(), on_progress or silent
+    if method not in METHODS:
+        raise RefusedError(f"no method '{method}'; use one of: {', '.join(METHODS)}")
+    engine = solver_named(solver)
+    clock = Clock(limits, stop)
+    if relax:
+        theatre, scenario = relaxed(theatre, scenario)
+    on_progress(Progress("building"))
+    arcflow = build(theatre, scenario)
+    timings = {"build": clock.elapsed}
+    passes = lexicographic.run(arcflow, engine, clock, on_progress)
+    if passes.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
+        raise UnlawfulPlanError(f"the solver ended '{passes.reason}' on a program that has a solution: {passes.detail}")
+    if theatre.items["whole"].any():
+        whole_units.polish(arcflow, passes, solver_named(solver), clock, on_progress)
+    timings["solve"] = clock.elapsed - timings["build"]
+    return _answer(arcflow, passes, limits, solver, timings)
+
+
+def _answer(
+    arcflow: ArcFlow, passes: lexicographic.Passes, limits: Limits, solver: str, timings: dict[str, float]
+) -> Answer:
+    began = time.monotonic()
+    theatre, scenario, made = arcflow.theatre, arcflow.scenario, passes.incumbent.plan
+    violations = verify(theatre, scenario, made)
+    if violations:
+        shown = "; ".join(str(v) for v in violations[:5])
+        raise UnlawfulPlanError(f"{len(violations)} rule(s) broken by a plan made here: {shown}")
+    scored = score(theatre, scenario, made)
+    goals = goal_list(scored.objectives, scored.scales, passes.bounds, solver)
+    timings["verify"] = time.monotonic() - began
+    worst = max((g.gap for g in goals if g.goal != "shipments"), default=0.0)
+    reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
+    limit = passes.limit if reason is Reason.FEASIBLE else None
+    return Answer(made, reason, limit, "whole", solver, goals, timings)
+
+
+def goal_list(
+    objectives: Mapping[str, float], scales: Mapping[str, float], bounds: Mapping[str, float], solver: str
+) -> tuple[Goal, ...]:
+    """Return the goals in order; a goal without a bound of its own is bounded by 0 and says proof none."""
+    out = []
+    for name, value in objectives.items():
+        bound = bounds.get(name, 0.0)
+        if name == "shipments":
+            bound = min(value, 1.0)  # something moves; no more is proven of a count
+        # a bound above the value by float noise is the value
+        bound = min(bound, value) if bound - value <= 1e-9 * max(1.0, abs(value)) else bound
+        gap = (value - bound) / scales[name] if scales[name] else 0.0
+        proof = "claimed" if name in bounds or name == "shipments" else "none"
+        out.append(Goal(name, value, bound, scales[name], gap, proof))
+    return tuple(out)

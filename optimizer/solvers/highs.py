@@ -1,0 +1,156 @@
+"""HiGHS from arrays: the default. Goes on from what it last solved where the program allows it.
+
+| HiGHS model status                        | reason     | limit       |
+|-------------------------------------------|------------|-------------|
+| kOptimal                                  | optimal    |             |
+| kTimeLimit, feasible point                | feasible   | time        |
+| kTimeLimit, none                          | no_plan    | time        |
+| kIterationLimit, kSolutionLimit           | as above   | rounds      |
+| kInterrupt                                | as above   | interrupted |
+| kMemoryLimit                              | as above   | memory      |
+| kInfeasible, kUnboundedOrInfeasible       | impossible |             |
+| anything else                             | failed     |             |
+
+NB: HiGHS reports objective 0.0 for an infeasible model; the primal status is asked first. Its time limit
+counts from the birth of the instance, so the run clock is added before every run.
+"""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from optimizer.outcome import Clock, Limit, Outcome, Reason
+from optimizer.program import Program
+
+_LIMITS = {
+    highspy.HighsModelStatus.kTimeLimit: Limit.TIME,
+    highspy.HighsModelStatus.kIterationLimit: Limit.ROUNDS,
+    highspy.HighsModelStatus.kSolutionLimit: Limit.ROUNDS,
+    highspy.HighsModelStatus.kInterrupt: Limit.INTERRUPTED,
+    highspy.HighsModelStatus.kMemoryLimit: Limit.MEMORY,
+}
+_IMPOSSIBLE = {
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,
+}
+_FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
+
+
+class Highs:
+    """Solves programs one after another; a program of the same origin starts from the last basis."""
+
+    def __init__(self, **options: object) -> None:
+        self._options = options
+        self._highs: highspy.Highs | None = None
+        self._held: Program | None = None
+
+    def solve(self, program: Program, clock: Clock) -> Outcome:
+        """Return the outcome of minimising the program within what the clock leaves."""
+        if self._held is not None and _continues(self._held, program):
+            self._change(program)
+        else:
+            self._load(program, clock)
+        self._held = program
+        highs = self._highs
+        assert highs is not None
+        if np.isfinite(clock.left):
+            highs.setOptionValue("time_limit", highs.getRunTime() + max(clock.left, 0.01))
+        highs.HandleUserInterrupt = True
+        watch = _Watch(highs, clock)
+        with watch:
+            highs.run()
+        return _outcome(highs, program)
+
+    def _load(self, program: Program, clock: Clock) -> None:
+        highs = highspy.Highs()
+        highs.setOptionValue("output_flag", False)
+        highs.setOptionValue("threads", clock.limits.threads)
+        highs.setOptionValue("random_seed", clock.limits.seed)
+        for name, value in self._options.items():
+            highs.setOptionValue(name, value)
+        lp = highspy.HighsLp()
+        lp.num_row_, lp.num_col_ = program.matrix.shape
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.lower, program.upper
+        lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
+        lp.a_matrix_.value_ = program.matrix.data
+        if program.whole.any():
+            kinds = [highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger]
+            lp.integrality_ = [kinds[int(w)] for w in program.whole]
+        highs.passModel(lp)
+        self._highs = highs
+
+    def _change(self, program: Program) -> None:
+        held, highs = self._held, self._highs
+        assert held is not None and highs is not None
+        width = program.matrix.shape[1]
+        every = np.arange(width, dtype=np.int32)
+        highs.changeColsCost(width, every, program.cost)
+        highs.changeColsBounds(width, every, program.lower, program.upper)
+        old = held.matrix.shape[0]
+        added = program.matrix.tocsr()[old:]
+        if added.shape[0]:
+            highs.addRows(
+                added.shape[0],
+                program.row_lower[old:],
+                program.row_upper[old:],
+                added.nnz,
+                added.indptr[:-1].astype(np.int32),
+                added.indices.astype(np.int32),
+                added.data,
+            )
+
+
+def _continues(held: Program, program: Program) -> bool:
+    return (
+        held.origin is program.origin
+        and held.matrix.shape[0] <= program.matrix.shape[0]
+        and np.array_equal(held.whole, program.whole)
+        and np.array_equal(held.row_upper, program.row_upper[: len(held.row_upper)])
+        and not held.whole.any()
+    )
+
+
+class _Watch:
+    """Cancels the solve from a thread of its own when a stop is asked."""
+
+    def __init__(self, highs: highspy.Highs, clock: Clock) -> None:
+        import threading
+
+        self._done = threading.Event()
+        self._highs, self._clock = highs, clock
+        self._thread = threading.Thread(target=self._wait, daemon=True)
+
+    def _wait(self) -> None:
+        while not self._done.wait(0.05):
+            if self._clock.stop.asked:
+                self._highs.cancelSolve()
+                return
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+
+def _outcome(highs: highspy.Highs, program: Program) -> Outcome:
+    status, info = highs.getModelStatus(), highs.getInfo()
+    detail = f"HiGHS: {highs.modelStatusToString(status)}"
+    feasible = info.primal_solution_status == _FEASIBLE
+    solution = highs.getSolution()
+    values = np.array(solution.col_value) if feasible else None
+    prices = np.array(solution.row_dual) if solution.dual_valid and not program.whole.any() else None
+    if status == highspy.HighsModelStatus.kOptimal and feasible:
+        reason, limit = Reason.OPTIMAL, None
+    elif status in _LIMITS:
+        reason, limit = Reason.FEASIBLE if feasible else Reason.NO_PLAN, _LIMITS[status]
+    elif status in _IMPOSSIBLE:
+        reason, limit, values = Reason.IMPOSSIBLE, None, None
+    else:
+        reason, limit, values, prices = Reason.FAILED, None, None, None
+    objective = float(program.cost @ values) if values is not None else None
+    return Outcome(reason, limit, objective, values, prices, detail, int(info.simplex_iteration_count))
