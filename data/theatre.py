@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from data.contracts import SCENARIO, THEATRE
 from data.problems import Problem, TableError
 from data.tables import Contract, Table, check_table
 
-Raw = pd.DataFrame | Mapping[str, Sequence[Any]]
+Raw: TypeAlias = pd.DataFrame | Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, eq=False)

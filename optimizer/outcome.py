@@ -162,7 +162,8 @@ class Outcome:
 class Goal:
     """One goal of an answer: its value in the plan, its proven bound, and how far apart they can be.
 
-    gap = (value − bound) / scale; gap_of_value = (value − bound) / value. `proof` is certified, claimed or none.
+    gap = (value − bound) / scale; gap_of_value = (value − bound) / value.
+    `proof` is certified, claimed or none.
     """
 
     goal: str

@@ -66,7 +66,9 @@ def plan(
     timings = {"build": clock.elapsed}
     passes = lexicographic.run(arcflow, engine, clock, on_progress)
     if passes.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
-        raise UnlawfulPlanError(f"the solver ended '{passes.reason}' on a program that has a solution: {passes.detail}")
+        raise UnlawfulPlanError(
+            f"the solver ended '{passes.reason}' on a program that has a solution: {passes.detail}"
+        )
     if theatre.items["whole"].any():
         whole_units.polish(arcflow, passes, solver_named(solver), clock, on_progress)
     timings["solve"] = clock.elapsed - timings["build"]

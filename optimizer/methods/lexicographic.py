@@ -1,11 +1,10 @@
-"""Goals one after the other: solve, make the plan lawful, re-score it, carry its value, go on (rules 5 and 6).
+"""Goals one after the other: solve, make the plan lawful, re-score it, carry its value (rules 5, 6).
 
 What is carried is the re-scored value of the incumbent plan, never the solver's number, plus a slack of
 1e-7 of its scale or of the loss of rounding. Every bound is proven from prices under the carried values.
 """
 
 from __future__ import annotations
-
 
 from dataclasses import dataclass, field
 
@@ -105,7 +104,9 @@ def _pass(
         passes.bounds[goal.name] = max(0.0, proven - 1e-12 * abs(proven))
     loss = _improve(arcflow, passes, outcome, goal)
     now = passes.incumbent.score.objectives[goal.name]
-    on_progress(Progress("solving", goal.name, passes.solved, now, passes.bounds.get(goal.name), clock.elapsed))
+    on_progress(
+        Progress("solving", goal.name, passes.solved, now, passes.bounds.get(goal.name), clock.elapsed)
+    )
     if outcome.reason is not Reason.OPTIMAL:
         passes.reason, passes.limit = Reason.FEASIBLE, outcome.limit
         return program
@@ -153,5 +154,3 @@ def _carried(
     allowed = value + max(SLACK * scale, loss)
     passes.carried[goal.name] = allowed
     return program.with_row(f"carry {goal.name}", goal.cost * factor, allowed * factor)
-
-

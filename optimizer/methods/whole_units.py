@@ -39,7 +39,9 @@ def polish(arcflow: ArcFlow, passes: Passes, solver: Solver, clock: Clock, on_pr
             found = incumbent_of(arcflow, master.paths.carrying(quantity), passes.incumbent.met)
             _keep_better(passes, found)
             now = found.score.objectives[goal]
-            on_progress(Progress("whole units", goal, passes.solved, now, passes.bounds.get(goal), clock.elapsed))
+            on_progress(
+                Progress("whole units", goal, passes.solved, now, passes.bounds.get(goal), clock.elapsed)
+            )
             scale = found.score.scales[goal]
             reached = max(float(cost @ outcome.values), now)
             program = program.with_row(f"carry {goal}", cost * factor, (reached + SLACK * scale) * factor)
@@ -53,7 +55,7 @@ def _within(clock: Clock):  # type: ignore[no-untyped-def]
 
 
 def _keep_better(passes: Passes, found: Incumbent) -> None:
-    """Keep the plan that is lexicographically better, values within the slack of a scale counting as equal."""
+    """Keep the lexicographically better plan; values within the slack of a scale count as equal."""
     old, new, scales = passes.incumbent.score.objectives, found.score.objectives, found.score.scales
     for name, value in new.items():
         if abs(value - old[name]) > SLACK * scales[name]:

@@ -17,6 +17,8 @@ counts from the birth of the instance, so the run clock is added before every ru
 
 from __future__ import annotations
 
+import threading
+
 import highspy
 import numpy as np
 
@@ -37,10 +39,19 @@ _IMPOSSIBLE = {
 _FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS that prints nothing: its banner comes with the callbacks, set before any option can be."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802 - named by highspy
+        """Silence the instance before its callbacks are set."""
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()
+
+
 class Highs:
     """Solves programs one after another; a program of the same origin starts from the last basis."""
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, **options: bool | float | str) -> None:
         self._options = options
         self._highs: highspy.Highs | None = None
         self._held: Program | None = None
@@ -57,14 +68,12 @@ class Highs:
         if np.isfinite(clock.left):
             highs.setOptionValue("time_limit", highs.getRunTime() + max(clock.left, 0.01))
         highs.HandleUserInterrupt = True
-        watch = _Watch(highs, clock)
-        with watch:
+        with _Watch(highs, clock):
             highs.run()
         return _outcome(highs, program)
 
     def _load(self, program: Program, clock: Clock) -> None:
-        highs = highspy.Highs()
-        highs.setOptionValue("output_flag", False)
+        highs = _Quiet()
         highs.setOptionValue("threads", clock.limits.threads)
         highs.setOptionValue("random_seed", clock.limits.seed)
         for name, value in self._options.items():
@@ -117,8 +126,6 @@ class _Watch:
     """Cancels the solve from a thread of its own when a stop is asked."""
 
     def __init__(self, highs: highspy.Highs, clock: Clock) -> None:
-        import threading
-
         self._done = threading.Event()
         self._highs, self._clock = highs, clock
         self._thread = threading.Thread(target=self._wait, daemon=True)

@@ -51,7 +51,9 @@ def _model(program: Program) -> tuple[pulp.LpProblem, list[pulp.LpVariable], lis
     constraints = []
     for i, (low, high) in enumerate(zip(program.row_lower, program.row_upper, strict=True)):
         span = slice(matrix.indptr[i], matrix.indptr[i + 1])
-        terms = [(variables[j], float(v)) for j, v in zip(matrix.indices[span], matrix.data[span], strict=True)]
+        terms = [
+            (variables[j], float(v)) for j, v in zip(matrix.indices[span], matrix.data[span], strict=True)
+        ]
         sense, side = _side(float(low), float(high))
         constraint = pulp.LpConstraint(pulp.LpAffineExpression(terms), sense, f"r{i}", side)
         model.addConstraint(constraint)
@@ -87,7 +89,9 @@ def _outcome(
         return Outcome(Reason.FAILED, detail=detail)
     values = np.array([v.varValue or 0.0 for v in variables])
     if _worst(program, values) > FEASIBILITY:
-        return Outcome(Reason.FAILED, detail=f"{detail}, but its point breaks a row by {_worst(program, values):.2g}")
+        return Outcome(
+            Reason.FAILED, detail=f"{detail}, but its point breaks a row by {_worst(program, values):.2g}"
+        )
     prices = None if program.whole.any() else np.array([c.pi or 0.0 for c in constraints])
     whole = model.sol_status == pulp.LpSolutionOptimal
     reason, limit = (Reason.OPTIMAL, None) if whole else (Reason.FEASIBLE, Limit.TIME)
@@ -97,7 +101,8 @@ def _outcome(
 def _worst(program: Program, values: np.ndarray) -> float:
     """Return the largest breach of a row or bound, relative to the size of its side."""
     activity = program.matrix @ values
-    over = (activity - program.row_upper) / (1 + np.abs(np.where(np.isfinite(program.row_upper), program.row_upper, 0)))
-    under = (program.row_lower - activity) / (1 + np.abs(np.where(np.isfinite(program.row_lower), program.row_lower, 0)))
+    low = np.where(np.isfinite(program.row_lower), program.row_lower, activity)
+    high = np.where(np.isfinite(program.row_upper), program.row_upper, activity)
+    over = np.maximum((activity - high) / (1 + np.abs(high)), (low - activity) / (1 + np.abs(low)))
     bounds = np.maximum(program.lower - values, values - program.upper)
-    return float(max(over.max(initial=0.0), under.max(initial=0.0), bounds.max(initial=0.0)))
+    return float(max(over.max(initial=0.0), bounds.max(initial=0.0)))

@@ -43,7 +43,9 @@ Program, one goal after the other (rule 5); every earlier goal is carried as a r
     (share_above)    g_d − p_d ≤ b_d Σ_d' g_d'                          d
     (share_below)    a_d Σ_d' g_d' ≤ g_d + m_d                          d
     (sector_balance) Σ_{n ∈ (s,j)} short_n ≤ w_j Σ_{n ∈ (s,j)} q_n      s, j, if scenario.balance = sectors
-with short_n = u_n + Σ late credit and delay_n = Σ credit · days late + u_n · (LAD − RDD + 1): no backlog rows.
+    (carry …)        goal_i(u, y, w, p, m, f) ≤ reached_i + slack_i      every earlier goal i
+with short_n = u_n + Σ late credit and delay_n = Σ credit · days late + u_n · (LAD − RDD + 1):
+no backlog rows.
 """
 
 from __future__ import annotations
@@ -116,7 +118,17 @@ def build(theatre: Theatre, scenario: Scenario) -> ArcFlow:
         most[list(row.slices)] = np.maximum(most[list(row.slices)], row.available)
     implied = implied_bounds(theatre, flows, most, program, unit)
     return ArcFlow(
-        theatre, scenario, network, tuple(slices), tuple(commodities), needs, program, goals, flows, unit, implied
+        theatre,
+        scenario,
+        network,
+        tuple(slices),
+        tuple(commodities),
+        needs,
+        program,
+        goals,
+        flows,
+        unit,
+        implied,
     )
 
 
@@ -145,10 +157,14 @@ def _add_stock(
     scale = unit[item[lot]] if len(lot) else np.zeros(0)
     upper = np.array([row.available for row in stock_rows]) * scale
     rows = assembly.add_rows(
-        "stock", np.full(len(lot), -np.inf), upper, {"lot": lot, "day": np.array([r.day for r in stock_rows], int)}
+        "stock",
+        np.full(len(lot), -np.inf),
+        upper,
+        {"lot": lot, "day": np.array([r.day for r in stock_rows], int)},
     )
     member = pd.DataFrame(
-        [(int(r), z) for r, row in zip(rows, stock_rows, strict=True) for z in row.slices], columns=["row", "slice"]
+        [(int(r), z) for r, row in zip(rows, stock_rows, strict=True) for z in row.slices],
+        columns=["row", "slice"],
     ).astype(int)
     entries = member.merge(start[["slice", "column"]], on="slice")
     assembly.add_entries(entries["row"].to_numpy(), entries["column"].to_numpy(), np.ones(len(entries)))
@@ -166,7 +182,10 @@ def _add_conservation(assembly: Assembly, scenario: Scenario, flows: Mapping[str
     ]
     states = 1 + max((int(s.max()) for _, s, *_ in ends if len(s)), default=0)
     place = np.concatenate(
-        [(k.to_numpy(int) * states + s.to_numpy(int)) * scenario.horizon + t.to_numpy(int) for k, s, t, _, _ in ends]
+        [
+            (k.to_numpy(int) * states + s.to_numpy(int)) * scenario.horizon + t.to_numpy(int)
+            for k, s, t, _, _ in ends
+        ]
     )
     known, row = np.unique(place, return_inverse=True)
     state_day, day = np.divmod(known, scenario.horizon)
@@ -182,12 +201,18 @@ def _add_needs(
 ) -> None:
     rows = assembly.add_rows("need", needs.size, needs.size, {"need": np.arange(len(needs.size))})
     n = handed["need"].to_numpy(int)
-    assembly.add_entries(rows[n], handed["column"].to_numpy(int), needs.credit(n, handed["item"].to_numpy(int), unit))
+    assembly.add_entries(
+        rows[n], handed["column"].to_numpy(int), needs.credit(n, handed["item"].to_numpy(int), unit)
+    )
     assembly.add_entries(rows, unmet, np.ones(len(rows)))
 
 
 def _add_capacities(
-    assembly: Assembly, theatre: Theatre, network: Network, flows: Mapping[str, pd.DataFrame], unit: np.ndarray
+    assembly: Assembly,
+    theatre: Theatre,
+    network: Network,
+    flows: Mapping[str, pd.DataFrame],
+    unit: np.ndarray,
 ) -> None:
     """Add the rows of the seven kinds that have a limit and something that uses them."""
     use = _use(theatre, network, flows, unit).tocsr()
@@ -214,9 +239,13 @@ def _use(
     for i in np.unique(item):
         row = theatre.items.rows()[i]
         mine = np.flatnonzero(item == i)
-        load = network.load(row.mass / unit[i], row.volume / unit[i], row.neq / unit[i], row.hazard_division or "")
+        load = network.load(
+            row.mass / unit[i], row.volume / unit[i], row.neq / unit[i], row.hazard_division or ""
+        )
         part = load[:, arc[mine]].tocoo()
-        parts.append(sp.coo_matrix((part.data, (part.row, column[mine][part.col])), shape=(len(network.limit), width)))
+        parts.append(
+            sp.coo_matrix((part.data, (part.row, column[mine][part.col])), shape=(len(network.limit), width))
+        )
     if not parts:
         return sp.csc_matrix((len(network.limit), width))
     data, row_, col = (np.concatenate([getattr(p, a) for p in parts]) for a in ("data", "row", "col"))

@@ -100,7 +100,20 @@ def enumerate_moves(theatre: Theatre, scenario: Scenario, groups: tuple[LiftGrou
                 dwell = 0 if to_final else int(nodes["dwell"][head[a]])
                 day = depart[arrive[a, depart] + dwell < horizon]
                 for g in own:
-                    _append(parts, a, g, tail, head, day, arrive[a, day], dwell, source, target, from_home, to_final)
+                    _append(
+                        parts,
+                        a,
+                        g,
+                        tail,
+                        head,
+                        day,
+                        arrive[a, day],
+                        dwell,
+                        source,
+                        target,
+                        from_home,
+                        to_final,
+                    )
     return Moves(**{name: np.concatenate(p) if p else np.zeros(0, np.int32) for name, p in parts.items()})
 
 
@@ -119,7 +132,14 @@ def _append(
     to_final: bool,
 ) -> None:
     size = len(depart)
-    values = {"link": link, "group": group, "tail": tail[link], "head": head[link], "source": source, "target": target}
+    values = {
+        "link": link,
+        "group": group,
+        "tail": tail[link],
+        "head": head[link],
+        "source": source,
+        "target": target,
+    }
     for name, value in values.items():
         parts[name].append(np.full(size, value, np.int32))
     parts["depart"].append(depart)

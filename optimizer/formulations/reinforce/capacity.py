@@ -12,6 +12,7 @@ from data.tables import EMPTY, Table
 from data.theatre import Scenario, Theatre
 from optimizer.formulations.reinforce.stock import first_days, released
 
+
 @dataclass(frozen=True)
 class LiftGroup:
     """Donors whose lift of one mode and cargo class stands under equal caveats (rule 9)."""

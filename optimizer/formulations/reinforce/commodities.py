@@ -33,7 +33,7 @@ NeedClass = tuple[str, str, str, str]  # sector, its country, recipient, purpose
 
 
 class Rights:
-    """Which moves a load may make: by its item, its lot's days, its donor's caveats and the need it serves."""
+    """Which moves a load may make: by its item, its lot's days, its donor's caveats and its need."""
 
     def __init__(self, theatre: Theatre, scenario: Scenario, network: Network) -> None:
         self.theatre, self.scenario, self.moves = theatre, scenario, network.moves
@@ -63,7 +63,7 @@ class Rights:
         return self._item_masks[key]
 
     def lot_mask(self, release: int, last: int, expiry: int) -> np.ndarray | None:
-        """Return the moves open to a slice by its days: clearance, last day to leave, expiry; None if all are."""
+        """Return the moves open by a slice's days: clearance, last day to leave, expiry; None if all are."""
         moves, mask = self.moves, None
         clearance = self.theatre.links["clearance"]
         if clearance.any():
@@ -173,7 +173,9 @@ def build_commodities(
             alike.setdefault(keys, []).append(slice_)
         for signature, members in alike.items():
             for mask in sorted(set(signature) - {b""}):
-                served = [n for c, m in zip(classes, signature, strict=True) if m == mask for n in needs_of[c]]
+                served = [
+                    n for c, m in zip(classes, signature, strict=True) if m == mask for n in needs_of[c]
+                ]
                 merged.setdefault((item, mask, tuple(sorted(served))), []).extend(members)
     return [
         Commodity(item, np.flatnonzero(masks[mask]), tuple(sorted(members)), needs)
@@ -212,7 +214,7 @@ def _signatures(
     slices: list[Slice],
     classes: list[NeedClass],
 ) -> Iterator[tuple[tuple[bytes, ...], int]]:
-    """Yield each slice with the key of its mask for every class of needs; b'' where it may not serve at all."""
+    """Yield each slice with the key of its mask for every class of needs; b'' where it may not serve."""
     releases = lot_releases(theatre, rights.scenario)
     stocks = theatre.stocks
     clearance = bool(theatre.links["clearance"].any())

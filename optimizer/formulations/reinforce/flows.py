@@ -27,7 +27,10 @@ def flow_frames(
         ordered = (commodity, order, len(states.node))
         for name, frame in _flows_of(theatre, scenario, network, slices, ordered, k).items():
             parts[name].append(frame)
-    flows = {name: pd.concat(frames, ignore_index=True) if frames else _none(name) for name, frames in parts.items()}
+    flows = {
+        name: pd.concat(frames, ignore_index=True) if frames else _none(name)
+        for name, frames in parts.items()
+    }
     item = np.array([c.item for c in commodities], int)
     for frame in flows.values():
         frame["item"] = item[frame["k"].to_numpy(int)]
@@ -78,7 +81,7 @@ def _flows_of(
 
 
 def _deliveries(theatre: Theatre, scenario: Scenario, commodity: Commodity) -> pd.DataFrame:
-    """Return the days on which a commodity may be handed to its needs: the RDD for all that is timely, then each."""
+    """Return the days on which a commodity may be handed to its needs: the RDD for all in time, then each."""
     needs = scenario.needs
     sector = needs.codes("sector", theatre.nodes)
     rows = []

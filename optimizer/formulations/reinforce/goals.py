@@ -49,7 +49,8 @@ def add_shares(
     every = np.arange(count)
     low, high = agreed_shares(theatre)
     given, above, below = (
-        assembly.add_columns(name, np.full(count, np.inf), {"donor": every}) for name in ("given", "above", "below")
+        assembly.add_columns(name, np.full(count, np.inf), {"donor": every})
+        for name in ("given", "above", "below")
     )
     lot = np.array([slices[z].lot for z in start["slice"]], int)
     item = theatre.stocks.codes("item", theatre.items)[lot]
@@ -68,7 +69,12 @@ def add_shares(
 
 
 def add_balance(
-    assembly: Assembly, scenario: Scenario, handed: pd.DataFrame, needs: NeedTable, unmet: np.ndarray, unit: np.ndarray
+    assembly: Assembly,
+    scenario: Scenario,
+    handed: pd.DataFrame,
+    needs: NeedTable,
+    unmet: np.ndarray,
+    unit: np.ndarray,
 ) -> None:
     """Add the worst unfilled share of any sector in each tier, where the scenario asks for balance."""
     tiers = np.unique(needs.tier) if scenario.settings.balance == "sectors" else np.zeros(0, int)
@@ -85,7 +91,9 @@ def add_balance(
     assembly.add_entries(row, unmet, needs.short_weight / whole[row - rows[0]])
     late = handed[handed["late"] > 0]
     n = late["need"].to_numpy(int)
-    weight = needs.short_weight[n] * needs.credit(n, late["item"].to_numpy(int), unit) / whole[row[n] - rows[0]]
+    weight = (
+        needs.short_weight[n] * needs.credit(n, late["item"].to_numpy(int), unit) / whole[row[n] - rows[0]]
+    )
     assembly.add_entries(row[n], late["column"].to_numpy(int), weight)
     tier_column = dict(zip(tiers.tolist(), worst, strict=True))
     assembly.add_entries(rows, np.array([tier_column[j] for j, _ in pairs]), np.full(len(pairs), -1.0))
@@ -113,7 +121,9 @@ def goal_rows(
         cost = np.zeros(width)
         for part in block:
             cost[program.column_block(part).span] = MILLION
-        goals.append(GoalRow(name, 0, cost if theatre.donors["burden_share"].any() else np.zeros(width), None))
+        goals.append(
+            GoalRow(name, 0, cost if theatre.donors["burden_share"].any() else np.zeros(width), None)
+        )
     goals.append(GoalRow("substitution", 0, _substitution(needs, flows["delivery"], width, unit), None))
     goals.append(GoalRow("cost", 0, _transport_cost(theatre, network, flows["move"], width, unit), None))
     return tuple(goals)
@@ -123,7 +133,9 @@ def _tier_goals(
     tier: int, needs: NeedTable, handed: pd.DataFrame, program: Program, unit: np.ndarray
 ) -> list[GoalRow]:
     width = program.matrix.shape[1]
-    unmet = np.arange(program.column_block("unmet").start, program.column_block("unmet").start + len(needs.size))
+    unmet = np.arange(
+        program.column_block("unmet").start, program.column_block("unmet").start + len(needs.size)
+    )
     own = needs.tier == tier
     n = handed["need"].to_numpy(int)
     late = (handed["late"].to_numpy(int) > 0) & own[n]
@@ -159,7 +171,9 @@ def _transport_cost(
     cost = np.zeros(width)
     item = move["item"].to_numpy(int)
     mass = theatre.items["mass"][item] / unit[item]
-    cost[move["column"].to_numpy(int)] = mass * theatre.links["cost"][network.moves.link[move["arc"].to_numpy(int)]]
+    cost[move["column"].to_numpy(int)] = (
+        mass * theatre.links["cost"][network.moves.link[move["arc"].to_numpy(int)]]
+    )
     return cost
 
 
@@ -181,7 +195,11 @@ def implied_bounds(
     out = np.full(program.matrix.shape[1], np.inf)
     for frame in flows.values():
         out[frame["column"].to_numpy(int)] = total.reindex(frame["k"]).fillna(0.0).to_numpy()
-    value = float((theatre.stocks["on_hand"] * theatre.items["value"][theatre.stocks.codes("item", theatre.items)]).sum())
+    value = float(
+        (
+            theatre.stocks["on_hand"] * theatre.items["value"][theatre.stocks.codes("item", theatre.items)]
+        ).sum()
+    )
     for name in ("given", "above", "below"):
         out[program.column_block(name).span] = value / MILLION
     return np.minimum(out, program.upper)

@@ -61,7 +61,10 @@ class Master:
         wanted = needs.size / needs.unit
         unmet = assembly.add_columns("unmet", wanted, {})
         used = np.flatnonzero(np.diff(self.use.tocsr().indptr) > 0)
-        for name, pick in (("stock", used[used < self.stock_rows]), ("capacity", used[used >= self.stock_rows])):
+        for name, pick in (
+            ("stock", used[used < self.stock_rows]),
+            ("capacity", used[used >= self.stock_rows]),
+        ):
             rows = assembly.add_rows(name, np.full(len(pick), -np.inf), self.limit[pick], {})
             part = self.use.tocsr()[pick].tocoo()
             assembly.add_entries(rows[part.row] if len(rows) else part.row, x[part.col], part.data)

@@ -54,7 +54,9 @@ class NeedTable:
             item=item,
         )
 
-    def _pairs(self, need: np.ndarray, item: np.ndarray, known: dict[tuple[int, int], float], own: float) -> np.ndarray:
+    def _pairs(
+        self, need: np.ndarray, item: np.ndarray, known: dict[tuple[int, int], float], own: float
+    ) -> np.ndarray:
         wanted = self.item[need]
         values = (own if i == w else known[int(w), int(i)] for w, i in zip(wanted, item, strict=True))
         return np.fromiter(values, float, len(need))

@@ -161,9 +161,13 @@ def _lift_pieces(theatre: Theatre, groups: tuple[LiftGroup, ...], moves: Moves, 
     factor = dict(zip(theatre.modes["mode"], theatre.modes["return_factor"], strict=True))
     mode_factor = np.array([factor[g.mode] for g in groups])[moves.group] if groups else np.zeros(0)
     links = theatre.links
-    days = np.array([lift_days(int(t), f) for t, f in zip(links["transit"][moves.link], mode_factor, strict=True)])
+    days = np.array(
+        [lift_days(int(t), f) for t, f in zip(links["transit"][moves.link], mode_factor, strict=True)]
+    )
     daily = links["distance"][moves.link] * mode_factor / np.maximum(days, 1) / 1000.0
-    bound = days + moves.arrive - moves.depart - links["transit"][moves.link]  # with the days of waiting at a closure
+    bound = (
+        days + moves.arrive - moves.depart - links["transit"][moves.link]
+    )  # with the days of waiting at a closure
     pieces: Pieces = []
     for later in range(int(bound.max(initial=0))):
         arc = np.flatnonzero((bound > later) & (moves.depart + later < rows.horizon))

@@ -41,7 +41,7 @@ def useful_moves(
     states: int,
     horizon: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the picked moves on a way from (state, day) sources to (state, day) sinks, and where loads may be.
+    """Return the picked moves on a way from (state, day) sources to sinks, and where loads may be.
 
     The second value is [state, day]: reachable from a source and able to reach a sink.
     """

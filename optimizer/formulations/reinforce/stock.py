@@ -1,4 +1,4 @@
-"""When each lot is released and how much of it may leave when: the slices and rows of stock (rules 2 and 3)."""
+"""When each lot is released and how much of it may leave when: slices and rows of stock (rules 2, 3)."""
 
 from __future__ import annotations
 
