@@ -113,6 +113,7 @@ class Case:
         self.terms: dict[str, list[Any]] = defaultdict(list)  # sorted by level, as the table is
         for row in theatre.terms.rows():
             self.terms[row.lot].append(row)
+        self._arrivals: dict[tuple[str, int], int | None] = {}
         self._released: dict[str, int | None] = {}
         self._in_effect: dict[tuple[Any, ...], Fraction | None] = {}
 
@@ -185,6 +186,11 @@ class Case:
 
     def arrival(self, link: Any, depart: int) -> int | None:
         """Return the day on which a move arrives; None if it is not offered on that day."""
+        if (link.link, depart) not in self._arrivals:
+            self._arrivals[link.link, depart] = self._arrival(link, depart)
+        return self._arrivals[link.link, depart]
+
+    def _arrival(self, link: Any, depart: int) -> int | None:
         if self.closed("links", link.link, depart) or self.closed("nodes", link.tail, depart):
             return None
         arrive = depart + link.transit
