@@ -1,0 +1,442 @@
+"""Lawful plans, corrupted in every way a rule can be broken: each corruption is caught, and by that rule.
+
+Limits are first set to exactly what the plan uses, which is still lawful, and then a thousandth or a day
+tighter, which is not: zero tolerance.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from data import Plan, Scenario, Theatre, verify
+from data.counting import usage
+from tests.data.drawn import drawn
+
+SEEDS = range(25)
+Case = tuple[Theatre, Scenario, Plan]
+Corruption = Callable[[Case, random.Random, int], Case | None]
+
+
+def edited(tables: Any, name: str, row: int, **cells: Any) -> dict[str, Any]:
+    """Return the raw table with these cells of one row changed."""
+    raw = tables.tables[name].raw()
+    for column, value in cells.items():
+        raw[column] = [*raw[column][:row], value, *raw[column][row + 1 :]]
+    return raw
+
+
+def with_theatre(case: Case, **raw: Any) -> Case:
+    theatre, scenario, plan = case
+    changed = theatre.replace(**raw)
+    return changed, Scenario.of(changed, scenario.tables), plan
+
+
+def with_scenario(case: Case, **raw: Any) -> Case:
+    theatre, scenario, plan = case
+    return theatre, scenario.replace(theatre, **raw), plan
+
+
+def with_plan(case: Case, **raw: Any) -> Case:
+    theatre, scenario, plan = case
+    return theatre, scenario, plan.replace(**raw)
+
+
+def _used(case: Case, rng: random.Random, kind: str) -> Any:
+    rows = usage(*case)
+    return rng.choice(list(rows[rows["kind"] == kind].itertuples()))
+
+
+def _limit(kind: str, table: str, column: str) -> Corruption:
+    """Return the corruption that sets a limit to what the fullest day uses, less a thousandth a step."""
+
+    def corrupt(case: Case, rng: random.Random, step: int) -> Case:
+        key = _used(case, rng, kind).key
+        rows = usage(*case)
+        most = rows[(rows["kind"] == kind) & (rows["key"] == key)]["used"].max()
+        at = case[0].tables[table].position()[tuple(key.split("/")) if kind == "explosive" else key]
+        return with_theatre(case, **{table: edited(case[0], table, at, **{column: most - step / 1000})})
+
+    return corrupt
+
+
+def lift_capacity(case: Case, rng: random.Random, step: int) -> Case:
+    rows = usage(*case)
+    rows = rows[rows["kind"] == "lift"]
+    name = rng.choice(sorted(set(rows["key"])))
+    most = rows[rows["key"] == name]["used"].max() + 1e-9  # a third of a tonne-kilometre has no last decimal
+    mode, raw = name.split("/")[0], case[0].lift.raw()
+    own = [i for i, m in enumerate(raw["mode"]) if m == mode]
+    for share, i in enumerate(own):  # one member gives all, the other nothing
+        raw["capacity"][i] = 0.0 if share else most - step / 1000
+    return with_theatre(case, lift=raw)
+
+
+def reserve_floor(case: Case, rng: random.Random, step: int) -> Case:
+    row = _used(case, rng, "stock")
+    rows = usage(*case)
+    most = rows[(rows["kind"] == "stock") & (rows["key"] == row.key)]["used"].max()
+    at = case[0].stocks.position()[row.key]
+    return with_theatre(case, stocks=edited(case[0], "stocks", at, floor=round(98 - most + step / 1000, 6)))
+
+
+def stock_cut(case: Case, rng: random.Random, step: int) -> Case:
+    """What leaves a lot on its last departure day is all that is left, or a thousandth more than that."""
+    releases = case[2].releases.rows()
+    lot = rng.choice(releases).lot
+    last = [row for row in releases if row.lot == lot][-1]
+    floor = case[0].stocks.rows()[case[0].stocks.position()[lot]].floor
+    cut = {
+        "disruption": ["X1"],
+        "table": ["stocks"],
+        "key": [lot],
+        "column": ["on_hand"],
+        "from_day": [last.day],
+    }
+    value = round(last.quantity + 2 + floor - step / 1000, 6)
+    return with_scenario(case, disruptions={**cut, "value": [value]})
+
+
+def _shipment(case: Case, rng: random.Random) -> Any:
+    return rng.choice(case[2].shipments.rows())
+
+
+def _legs(case: Case, shipment: str) -> list[Any]:
+    return [leg for leg in case[2].legs.rows() if leg.shipment == shipment]
+
+
+def release_day(case: Case, rng: random.Random, step: int) -> Case:
+    row = _shipment(case, rng)
+    first = min(s.depart for s in case[2].shipments.rows() if s.lot == row.lot)
+    raw = case[0].links.raw()
+    raw["clearance"] = [0] * len(
+        raw["link"]
+    )  # clearance counts from the release: here only the release is meant
+    at = case[0].stocks.position()[row.lot]
+    return with_theatre(case, links=raw, stocks=edited(case[0], "stocks", at, ready_day=first + step))
+
+
+def clearance(case: Case, rng: random.Random, step: int) -> Case:
+    links = case[0].links.raw()
+    for i in range(len(links["link"])):
+        links["clearance"][i] = 0
+    row = _shipment(case, rng)
+    raw = case[0].stocks.raw()
+    # every lot is released at once, so that a clearance equal to the earliest departure is just lawful
+    raw["trigger"], raw["approval_days"] = [0] * len(raw["lot"]), [0] * len(raw["lot"])
+    leg = rng.choice(_legs(case, row.shipment))
+    earliest = min(other.depart for other in case[2].legs.rows() if other.link == leg.link)
+    links["clearance"][case[0].links.position()[leg.link]] = earliest + step
+    return with_theatre(case, links=links, stocks=raw, terms={})
+
+
+def expiry(case: Case, rng: random.Random, step: int) -> Case:
+    row = _shipment(case, rng)
+    latest = max(s.arrive for s in case[2].shipments.rows() if s.lot == row.lot)
+    at = case[0].stocks.position()[row.lot]
+    return with_theatre(case, stocks=edited(case[0], "stocks", at, expiry_day=latest - step))
+
+
+def dwell(case: Case, rng: random.Random, step: int) -> Case:
+    waits: dict[str, int] = {}
+    heads = {row.link: row.head for row in case[0].links.rows()}
+    for row in case[2].shipments.rows():
+        legs = _legs(case, row.shipment)
+        for leg, onward in zip(legs, legs[1:], strict=False):
+            wait = onward.depart - leg.arrive
+            waits[heads[leg.link]] = min(wait, waits.get(heads[leg.link], wait))
+    name = rng.choice(sorted(waits))
+    at = case[0].nodes.position()[name]
+    return with_theatre(case, nodes=edited(case[0], "nodes", at, dwell=waits[name] + step))
+
+
+def military_load_class(case: Case, rng: random.Random, step: int) -> Case:
+    leg = rng.choice(case[2].legs.rows())
+    at = case[0].links.position()[leg.link]
+    return with_theatre(case, links=edited(case[0], "links", at, mlc=30 - step / 1000))
+
+
+def hazardous_load(case: Case, rng: random.Random, step: int) -> Case | None:
+    shells = [s.shipment for s in case[2].shipments.rows() if s.item == "shell"]
+    legs = [leg for leg in case[2].legs.rows() if leg.shipment in shells]
+    if not legs:
+        return None
+    at = case[0].links.position()[rng.choice(legs).link]
+    return with_theatre(case, links=edited(case[0], "links", at, hazardous=not step))
+
+
+def gauge(case: Case, rng: random.Random, step: int) -> Case | None:
+    if not any(leg.link == "D-G" for leg in case[2].legs.rows()):
+        return None
+    at = case[0].nodes.position()["G"]
+    return with_theatre(case, nodes=edited(case[0], "nodes", at, kind="hub" if step else "gauge_break"))
+
+
+def explosives_licence(case: Case, rng: random.Random, step: int) -> Case | None:
+    rows = usage(*case)
+    if not (rows["kind"] == "explosive").any():
+        return None
+    at = case[0].nodes.position()[_used(case, rng, "explosive").key.split("/")[0]]
+    raw = case[0].explosive_limits.raw()
+    kept = [i for i, name in enumerate(raw["node"]) if not step or name != case[0].nodes["node"][at]]
+    limits = {name: [values[i] for i in kept] for name, values in raw.items()}
+    divisions = () if step else ("1.3", "1.4")
+    return with_theatre(
+        case, nodes=edited(case[0], "nodes", at, divisions=divisions), explosive_limits=limits
+    )
+
+
+def closure(case: Case, rng: random.Random, step: int) -> Case:
+    """A link is closed on the day after its last use, or on a day on which goods are on it."""
+    leg = rng.choice(case[2].legs.rows())
+    last = max(other.arrive for other in case[2].legs.rows() if other.link == leg.link)
+    day = rng.randint(leg.depart, leg.arrive) if step else last + 1
+    cut = {"disruption": ["X1"], "table": ["links"], "key": [leg.link], "column": ["capacity"], "factor": [0]}
+    return with_scenario(case, disruptions={**cut, "from_day": [day], "to_day": [day]})
+
+
+def whole_units(case: Case, rng: random.Random, step: int) -> Case | None:
+    rows = [i for i, s in enumerate(case[2].shipments.rows()) if s.item == "crate"]
+    if not rows:
+        return None
+    at = rng.choice(rows)
+    quantity = case[2].shipments["quantity"][at] - step / 1000
+    return with_plan(case, shipments=edited(case[2], "shipments", at, quantity=quantity))
+
+
+def three_decimals(case: Case, rng: random.Random, step: int) -> Case | None:
+    rows = [i for i, s in enumerate(case[2].shipments.rows()) if s.item != "crate"]
+    if not rows:
+        return None
+    at = rng.choice(rows)
+    quantity = case[2].shipments["quantity"][at] + step / 10000
+    return with_plan(case, shipments=edited(case[2], "shipments", at, quantity=quantity))
+
+
+def positive_quantity(case: Case, rng: random.Random, step: int) -> Case:
+    at = rng.randrange(len(case[2].shipments))
+    quantity = 0.0 if step else case[2].shipments["quantity"][at]
+    return with_plan(case, shipments=edited(case[2], "shipments", at, quantity=quantity))
+
+
+def transit_time(case: Case, rng: random.Random, step: int) -> Case:
+    at = rng.randrange(len(case[2].legs))
+    arrive = int(case[2].legs["arrive"][at]) + step * rng.choice([-1, 1])
+    return with_plan(case, legs=edited(case[2], "legs", at, arrive=arrive))
+
+
+def first_departure(case: Case, rng: random.Random, step: int) -> Case:
+    at = rng.randrange(len(case[2].shipments))
+    depart = int(case[2].shipments["depart"][at]) + step
+    return with_plan(case, shipments=edited(case[2], "shipments", at, depart=depart))
+
+
+def last_arrival(case: Case, rng: random.Random, step: int) -> Case:
+    at = rng.randrange(len(case[2].shipments))
+    arrive = int(case[2].shipments["arrive"][at]) + step * rng.choice([-1, 1])
+    return with_plan(case, shipments=edited(case[2], "shipments", at, arrive=arrive))
+
+
+def required_day(case: Case, rng: random.Random, step: int) -> Case | None:
+    """A need's RDD and LAD are the day of its last credit, or the day before: then the books are wrong."""
+    row = rng.choice(case[2].deliveries.rows())
+    last = max(r.day for r in case[2].deliveries.rows() if r.need == row.need)
+    theatre, scenario, plan = case
+    at = scenario.needs.position()[row.need]
+    raw = edited(scenario, "needs", at, rdd=last, lad=last, ead=0)
+    exact = theatre, scenario.replace(theatre, needs=raw), plan
+    exact = with_plan(exact, **_books(exact))
+    return with_scenario(exact, needs=edited(exact[1], "needs", at, rdd=last - step, lad=last - step))
+
+
+def _books(case: Case) -> dict[str, Any]:
+    from data.plan_tables import complete
+
+    plan = complete(case[0], case[1], case[2].shipments.raw(), case[2].legs.raw())
+    return {name: plan.tables[name] for name in ("releases", "positions", "deliveries", "shortfalls")}
+
+
+def detour(case: Case, rng: random.Random, step: int) -> Case:
+    at = rng.randrange(len(case[2].legs))
+    own = case[2].legs["link"][at]
+    others = [name for name in case[0].links["link"] if name != own]
+    return with_plan(case, legs=edited(case[2], "legs", at, link=rng.choice(others) if step else own))
+
+
+def missing_leg(case: Case, rng: random.Random, step: int) -> Case:
+    at = rng.randrange(len(case[2].legs)) if step else -1
+    raw = case[2].legs.raw()
+    return with_plan(case, legs={name: [v for i, v in enumerate(c) if i != at] for name, c in raw.items()})
+
+
+def owner(case: Case, rng: random.Random, step: int) -> Case:
+    """A lot of the other donor, of the same item at the same place, is named instead."""
+    at = rng.randrange(len(case[2].shipments))
+    own = case[2].shipments["lot"][at]
+    other = ("B" if own[0] == "A" else "A") + own[1:]
+    return with_plan(case, shipments=edited(case[2], "shipments", at, lot=other if step else own))
+
+
+def another_item(case: Case, rng: random.Random, step: int) -> Case:
+    at = rng.randrange(len(case[2].shipments))
+    own = case[2].shipments["item"][at]
+    others = [name for name in ("box", "crate", "shell") if name != own]
+    return with_plan(
+        case, shipments=edited(case[2], "shipments", at, item=rng.choice(others) if step else own)
+    )
+
+
+def unknown_name(case: Case, rng: random.Random, step: int) -> Case:
+    at = rng.randrange(len(case[2].shipments))
+    column = rng.choice(["lot", "need", "destination", "item"])
+    own = case[2].shipments[column][at]
+    return with_plan(case, shipments=edited(case[2], "shipments", at, **{column: own + "?" * step}))
+
+
+def lift_group(case: Case, rng: random.Random, step: int) -> Case:
+    at = rng.randrange(len(case[2].legs))
+    own = case[2].legs["lift_group"][at]
+    wrong = rng.choice(
+        ["none", "road/liquid/ALDER", own + "?", own.replace(*rng.sample(["road", "rail"], 2))]
+    )
+    wrong = wrong if wrong != own else "road"
+    return with_plan(case, legs=edited(case[2], "legs", at, lift_group=wrong if step else own))
+
+
+def lift_used_twice(case: Case, rng: random.Random, step: int) -> Case:
+    """The lift is just enough; then one shipment travels twice, with all books right."""
+    theatre, scenario, plan = lift_capacity(case, rng, 0)
+    road = usage(theatre, scenario, plan)
+    road = road[(road["kind"] == "lift") & (road["used"] >= road["limit"] - 1e-6)]
+    row = road.iloc[0]
+    day, mode = int(row["day"]), str(row["key"]).split("/")[0]
+    legs = plan.legs.raw()
+    on_day = [
+        i for i, name in enumerate(legs["link"]) if legs["depart"][i] == day and _mode(theatre, name) == mode
+    ] or [i for i, name in enumerate(legs["link"]) if legs["depart"][i] < day <= legs["arrive"][i]
+          and _mode(theatre, name) == mode]  # fmt: skip
+    if not step or not on_day:
+        return theatre, scenario, plan
+    name = legs["shipment"][on_day[0]]
+    shipments = plan.shipments.raw()
+    both = {}
+    for table, raw in (("shipments", shipments), ("legs", legs)):
+        own = [i for i, s in enumerate(raw["shipment"]) if s == name]
+        both[table] = {
+            c: [*v, *(f"{name}b" if c == "shipment" else v[i] for i in own)] for c, v in raw.items()
+        }
+    twice = theatre, scenario, plan.replace(**both)
+    return with_plan(twice, **_books(twice))
+
+
+def _mode(theatre: Theatre, link: str) -> str:
+    return str(theatre.links["mode"][theatre.links.position()[link]])
+
+
+def _caveat(**cells: Any) -> Corruption:
+    """Return the corruption that adds a caveat which one leg of the plan meets, or one that binds nobody."""
+
+    def corrupt(case: Case, rng: random.Random, step: int) -> Case:
+        row = _shipment(case, rng)
+        leg = rng.choice(_legs(case, row.shipment))
+        need = next(n for n in case[1].needs.rows() if n.need == row.need)
+        lot = next(other for other in case[0].stocks.rows() if other.lot == row.lot)
+        own = {
+            "donor": lot.donor, "item": row.item, "recipient": need.recipient, "sector": need.sector,
+            "country": need.sector, "mode": _mode(case[0], leg.link),
+            "from_day": leg.depart, "to_day": leg.depart,
+        }  # fmt: skip
+        told = {name: own.get(name, value) if value is ... else value for name, value in cells.items()}
+        if not step:
+            told |= {"supply_class": "none such"}
+        raw = case[0].caveats.raw()
+        new = {"caveat": "NEW", **told}
+        return with_theatre(case, caveats={name: [*values, new.get(name)] for name, values in raw.items()})
+
+    return corrupt
+
+
+def _book(table: str, column: str) -> Corruption:
+    def corrupt(case: Case, rng: random.Random, step: int) -> Case | None:
+        if not len(case[2].tables[table]):
+            return None
+        at = rng.randrange(len(case[2].tables[table]))
+        value = float(case[2].tables[table][column][at]) + step / 1000
+        return with_plan(case, **{table: edited(case[2], table, at, **{column: value})})
+
+    return corrupt
+
+
+CORRUPTIONS: dict[str, tuple[str, Corruption]] = {
+    "link capacity": ("link capacity", _limit("link", "links", "capacity")),
+    "link volume": ("link volume", _limit("link_volume", "links", "capacity_volume")),
+    "handling": ("handling", _limit("handling", "nodes", "handling")),
+    "storage": ("storage", _limit("storage", "nodes", "storage")),
+    "storage volume": ("storage volume", _limit("storage_volume", "nodes", "storage_volume")),
+    "explosives limit": ("explosives limit", _limit("explosive", "explosive_limits", "limit")),
+    "lift": ("lift capacity", lift_capacity),
+    "lift used twice": ("lift capacity", lift_used_twice),
+    "floor by 0.001": ("reserve floor", reserve_floor),
+    "stock cut": ("stock after the cut", stock_cut),
+    "a day before release": ("release day", release_day),
+    "a day before clearance": ("clearance", clearance),
+    "a day after expiry": ("expiry day", expiry),
+    "a day of dwell": ("dwell", dwell),
+    "a day after the RDD": ("short as shipped", required_day),
+    "load class": ("military load class", military_load_class),
+    "explosives on a link": ("no explosives on the link", hazardous_load),
+    "gauge": ("gauge break", gauge),
+    "licence": ("explosives licence", explosives_licence),
+    "closure": ("closed link or node", closure),
+    "part of a whole": ("whole units", whole_units),
+    "fourth decimal": ("three decimals", three_decimals),
+    "nothing": ("positive quantity", positive_quantity),
+    "arrival of a leg": ("transit time", transit_time),
+    "departure": ("departure of the first leg", first_departure),
+    "arrival": ("arrival of the last leg", last_arrival),
+    "route": ("route", detour),
+    "missing leg": ("route", missing_leg),
+    "owner": ("releases as shipped", owner),
+    "item": ("item of the lot", another_item),
+    "name": ("known reference", unknown_name),
+    "lift group": ("lift group", lift_group),
+    "forbidden": ("caveat", _caveat(donor=..., subject="stock", effect="forbid", item=..., sector=...)),
+    "forbidden leg": ("caveat", _caveat(subject="stock", effect="forbid", mode=..., from_day=...)),
+    "forbidden country": ("caveat", _caveat(subject="stock", effect="forbid", country=...)),
+    "forbidden lift": ("caveat", _caveat(subject="lift", effect="forbid", recipient=..., mode=...)),
+    "only elsewhere": ("caveat", _caveat(donor=..., subject="stock", effect="only", recipient="MISSION")),
+    "released quantity": ("releases as shipped", _book("releases", "quantity")),
+    "position": ("positions as shipped", _book("positions", "quantity")),
+    "credit": ("deliveries as shipped", _book("deliveries", "credited")),
+    "short": ("short as shipped", _book("shortfalls", "short")),
+    "unmet": ("unmet as shipped", _book("shortfalls", "unmet")),
+    "delay": ("delay as shipped", _book("shortfalls", "delay")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_drawn_plan_is_lawful(seed: int) -> None:
+    case = drawn(seed)
+    assert verify(*case) == []
+    assert len(case.plan.shipments) >= 5
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_every_corruption_is_caught_and_its_lawful_twin_is_not(name: str) -> None:
+    rule, corrupt = CORRUPTIONS[name]
+    caught = 0
+    for seed in range(2 * len(SEEDS)):
+        case = drawn(seed)
+        lawful = corrupt(tuple(case), random.Random(seed), 0)
+        broken = corrupt(tuple(case), random.Random(seed), 1)
+        if lawful is None or broken is None:
+            continue
+        assert verify(*lawful) == [], f"seed {seed}"
+        assert rule in {violation.rule for violation in verify(*broken)}, f"seed {seed}"
+        caught += 1
+        if caught == len(SEEDS):
+            return
+    pytest.fail(f"only {caught} corruptions could be drawn")
