@@ -1,0 +1,1 @@
+"""Seeded draws of the shipped theatres: real distances, invented everything else. SYNTHETIC – EXERCISE."""

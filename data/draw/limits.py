@@ -1,0 +1,87 @@
+"""Limits of nodes and links of the drawn theatre: handling, storage, explosives, load class, clearance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from data.draw.places import Place
+
+Row = dict[str, Any]
+
+# kind → handling t/day, storage t, dwell days
+BY_KIND: dict[str, tuple[float, float | None, int]] = {
+    "depot": (700, None, 0),
+    "hub": (1300, 1600, 0),
+    "port": (1000, 2500, 1),
+    "railhead": (900, 1500, 0),
+    "airfield": (90, 200, 0),
+    "border": (700, 500, 0),
+    "gauge_break": (800, 900, 1),
+    "sector": (900, 700, 0),
+}
+VOLUME_LIMITED = ("sector", "hub")  # of these kinds every other node is limited in m³ instead of tonnes
+CUBE = 1.5  # m³ of storage for a tonne of it
+
+LICENCES = {
+    "depot": ("1.1|1.2|1.3|1.4", "1.1|1.2|1.3|1.4", "1.2|1.3|1.4", "1.3|1.4"),
+    "hub": ("1.1|1.2|1.3|1.4", "1.2|1.3|1.4"),
+    "port": ("1.1|1.2|1.3|1.4", "1.4"),
+    "airfield": ("1.2|1.4",),
+    "border": ("1.1|1.2|1.3|1.4",),
+    "gauge_break": ("1.1|1.2|1.3|1.4",),
+    "sector": ("1.1|1.2|1.3|1.4", "1.1|1.2|1.3|1.4", "1.1|1.3|1.4|1.2"),
+}
+# kind → kg of NEQ a division
+EXPLOSIVE = {"depot": 60000.0, "hub": 26000.0, "port": 30000.0, "airfield": 4000.0, "border": 20000.0,
+             "gauge_break": 26000.0, "sector": 9000.0}  # fmt: skip
+OF_DIVISION = {"1.1": 1.0, "1.2": 0.8, "1.3": 1.2, "1.4": 1.0}
+
+CAPACITY = {"road": (260.0, 480.0), "rail": (420.0, 800.0), "sea": (900.0, 1500.0), "air": (40.0, 70.0)}  # t/day
+CUBIC = {"road": 1.25, "rail": 1.35, "sea": 3.0, "air": 2.5}  # m³ a tonne of capacity
+MLC = {"road": (None, 40.0, 60.0, 80.0), "rail": (None, 80.0), "sea": (None,), "air": (20.0,)}
+CLEARANCE = {"POST_NORTH": 6, "GAUGE_SOUTH": 5}  # days before a released lot may come into this node
+
+
+def node_tables(places: Iterable[Place], seed: int) -> dict[str, list[Row]]:
+    """Return tables nodes and explosive_limits."""
+    random = Random(f"nodes {seed}")
+    nodes: list[Row] = []
+    limits: list[Row] = []
+    count: dict[str, int] = {}
+    for place in sorted(places, key=lambda p: p.code):
+        handling, storage, dwell = BY_KIND[place.kind]
+        factor = random.uniform(0.7, 1.3)
+        divisions = sorted(random.choice(LICENCES[place.kind]).split("|"))
+        number = count[place.kind] = count.get(place.kind, 0) + 1
+        held: Row = {"storage": _round(storage, factor)}
+        if place.kind in VOLUME_LIMITED and number % 2:
+            held = {"storage_volume": _round(storage and storage * CUBE, factor)}
+        nodes.append({
+            "node": place.code, "name": place.name, "kind": place.kind, "country": place.zone,
+            "latitude": place.latitude, "longitude": place.longitude, "handling": _round(handling, factor),
+            "dwell": dwell, "divisions": "|".join(divisions), **held,
+        })  # fmt: skip
+        for division in divisions:
+            limit = EXPLOSIVE[place.kind] * OF_DIVISION[division] * random.uniform(0.8, 1.2)
+            limits.append({"node": place.code, "hazard_division": division, "limit": _round(limit, 1)})
+    return {"nodes": nodes, "explosive_limits": limits}
+
+
+def limited(links: Sequence[Row], places: Mapping[str, Place], seed: int) -> list[Row]:
+    """Return the links with their capacities, load classes and clearances."""
+    random = Random(f"limits {seed}")
+    rows: list[Row] = []
+    for link in sorted(links, key=lambda row: row["link"]):
+        mode = link["mode"]
+        capacity = float(round(random.uniform(*CAPACITY[mode]), -1))
+        row = {"mlc": random.choice(MLC[mode]), "hazardous": True, **link, "capacity": capacity}
+        row["capacity_volume"] = float(round(capacity * CUBIC[mode] * random.uniform(0.9, 1.2), -1))
+        row["clearance"] = CLEARANCE.get(link["head"], 0)
+        rows.append(row)
+    return rows
+
+
+def _round(value: float | None, factor: float) -> float | None:
+    return None if value is None else float(round(value * factor, -1))
