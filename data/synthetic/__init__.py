@@ -1,0 +1,93 @@
+"""Seeded theatres of four sizes whose congestion is a dial: what they hold is invented, SYNTHETIC – EXERCISE.
+
+    theatre, scenario = generate("M", "tight", seed=3)
+
+The same size, congestion and seed give the same tables on every machine.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.synthetic.asks import Reach, draw_asks, draw_disruptions
+from data.synthetic.caveats import draw_conditions
+from data.synthetic.describe import describe
+from data.synthetic.dial import draw_bases, draw_stock, turn
+from data.synthetic.goods import draw_goods
+from data.synthetic.ground import Ground, draw_ground
+from data.synthetic.lift import CARRIES, draw_lift
+from data.synthetic.loading import Loading
+from data.synthetic.pool import draw_pool
+from data.synthetic.routes import Atlas
+from data.synthetic.rows import DIVISIONS, RETURN, disturb, number_rows
+from data.synthetic.sizes import SIZES, TARGETS, Size, stream
+from data.synthetic.tables import (
+    holdings,
+    lift_table,
+    link_tables,
+    node_tables,
+    pool_tables,
+    scenario_tables,
+    stock_tables,
+)
+from data.theatre import Scenario, Theatre
+
+__all__ = ["SIZES", "TARGETS", "describe", "generate"]
+
+
+def generate(size: str, congestion: str = "tight", seed: int = 0) -> tuple[Theatre, Scenario]:
+    """Return a theatre and its scenario; ValueError names the sizes and congestions there are."""
+    if size not in SIZES or congestion not in TARGETS or seed < 0:
+        raise ValueError(
+            f"no theatre of size {size!r}, congestion {congestion!r}, seed {seed!r}: sizes are {', '.join(SIZES)}, "
+            f"congestions {', '.join(TARGETS)}, seeds whole numbers from 0"
+        )
+    dims = SIZES[size]
+    ground, goods = draw_ground(dims, seed), draw_goods(dims, seed)
+    pool = draw_pool(dims, seed, ground, goods)
+    held = draw_conditions(dims, seed, ground, goods, pool)
+    modes = [m for m in RETURN if m in set(ground.mode)]
+    lift = draw_lift(dims, seed, pool, held, modes)
+    licences = _licences(dims, seed, ground)
+    reach = Reach(dims, ground, goods, pool, held, _atlas(dims, seed, ground, licences, modes))
+    asks = draw_asks(dims, seed, reach)
+    rows = number_rows(dims, ground, goods, pool, held, lift, licences)
+    loading = Loading(rows, reach, asks, lots=10, spread=5)
+    use, taken = loading.nominal()
+    disruptions = draw_disruptions(dims, seed, ground, pool, lift)
+    disturb(rows, disruptions, lift, pool)
+    tonnes = draw_stock(dims, seed, congestion, loading, taken)
+    stock = np.repeat(tonnes[:, None], dims.days, axis=1)
+    limits = turn(dims, congestion, loading, draw_bases(dims, seed, rows, use), stock)
+    theatre = Theatre.of(f"synthetic_{size}_{seed}", {
+        **pool_tables(seed, goods, pool, held), **node_tables(ground, rows, limits.row),
+        **link_tables(dims, seed, ground, rows, limits.row), "lift": lift_table(rows, lift, limits.row),
+        **stock_tables(dims, seed, ground, goods, pool, tonnes), "holdings": holdings(seed, dims, ground, goods, asks),
+    })  # fmt: skip
+    return theatre, Scenario.of(
+        theatre, scenario_tables(dims, congestion, seed, ground, goods, asks, disruptions)
+    )
+
+
+def _licences(size: Size, seed: int, ground: Ground) -> list[tuple[str, ...]]:
+    """Return the hazard divisions each place is licensed for: all at depots, fewer at some hubs and sectors."""
+    draw = stream(seed, size, "routes").random(len(ground.kind))
+    out: list[tuple[str, ...]] = []
+    for kind, chance in zip(ground.kind, draw, strict=True):
+        if kind == "airfield":
+            out.append(())
+        elif kind == "depot" or chance < 0.65:
+            out.append(DIVISIONS)
+        else:
+            out.append(("1.3", "1.4") if chance < 0.9 else ("1.1", "1.4"))
+    return out
+
+
+def _atlas(size: Size, seed: int, ground: Ground, licences: list[tuple[str, ...]], modes: list[str]) -> Atlas:
+    rng = stream(seed, size, "routes").spawn(1)[0]
+    noise = rng.uniform(0.01, 1.3, (size.paths, len(ground.tail)))
+    noise[0] = 0.01 + ground.distance / 1e5
+    cargo = {c for m in modes for c in CARRIES[m]}
+    carried = {c: frozenset(m for m in modes if c in CARRIES[m]) for c in cargo}
+    licensed = {d: np.array([d in here for here in licences]) for d in DIVISIONS}
+    return Atlas(ground, carried, licensed, size.paths, noise)

@@ -1,0 +1,95 @@
+"""Limits around the nominal use of every row, and the one factor on them that sets the congestion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.synthetic.loading import Loading
+from data.synthetic.rows import KINDS, Rows
+from data.synthetic.sizes import TARGETS, Size, stream
+
+# how wide a row of a kind stands above its nominal use, before the common factor
+WIDTH = {"link": 1.25, "link_volume": 1.15, "lift": 1.1, "handling": 1.2, "storage": 1.1, "storage_volume": 1.1,
+         "explosive": 1.1}  # fmt: skip
+ROOMY = {"link": 0.5, "link_volume": 0.7, "lift": 0.4, "handling": 0.5, "storage": 0.4, "storage_volume": 0.5,
+         "explosive": 0.3}  # fmt: skip  # part of the rows that are no bottleneck
+# (size, congestion) -> share the loading must leave short for the optimum to leave the target (docs/generator.md)
+AIM: dict[tuple[str, str], float] = {}
+STOCK = {
+    "loose": (1.5, 2.4, 1.25),
+    "tight": (1.3, 2.2, 1.0),
+    "choked": (1.2, 2.0, 0.9),
+}  # low, high, of scarce items
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """Limits of every row, tonnes of every lot, and the share the loading leaves short under them."""
+
+    row: np.ndarray
+    stock: np.ndarray
+    short: float
+    factor: float
+
+
+def draw_bases(size: Size, seed: int, rows: Rows, use: np.ndarray) -> np.ndarray:
+    """Return a limit for each row: its nominal use on busy days, some near it, some well above."""
+    rng = stream(seed, size, "limits")
+    busy = np.sort(use, axis=1)[:, -max(2, size.days // 3) :].mean(axis=1)
+    kinds = rows.kind_of()
+    out = np.zeros(rows.count)
+    for k, kind in enumerate(KINDS):
+        own = np.flatnonzero(kinds == k)
+        used = busy[own]
+        typical = float(np.median(used[used > 0])) if (used > 0).any() else 100.0
+        wide = np.where(rng.random(len(own)) < ROOMY[kind], rng.uniform(1.6, 3.0, len(own)), 1.0)
+        out[own] = np.maximum(used, 0.3 * typical) * WIDTH[kind] * wide * rng.lognormal(0, 0.2, len(own))
+    _nest(rows, out)
+    return out
+
+
+def _nest(rows: Rows, base: np.ndarray) -> None:
+    """Make the pools of lift without a caveated donor parts of the whole pool, as their rows are."""
+    for (mode, cargo, without), number in rows.pools.items():
+        if without:
+            base[number] = base[rows.pools[mode, cargo, ""]]
+
+
+def draw_stock(size: Size, seed: int, congestion: str, loading: Loading, taken: np.ndarray) -> np.ndarray:
+    """Return the tonnes each lot gives to the pool at the highest trigger level reached."""
+    rng = stream(seed, size, "limits").spawn(2)[1]
+    items = loading.reach.pool.lot_item
+    low, high, scarce = STOCK[congestion]
+    ratio = rng.uniform(low, high, size.items)
+    few = rng.permutation(size.items)[: max(1, size.items // 6)]
+    ratio[few] = scarce
+    noise = rng.lognormal(0, 0.35, len(items))
+    needed = np.bincount(loading.asks.item, loading.asks.tonnes, size.items)
+    weight = (
+        taken + 0.15 * needed[items] / np.maximum(1, np.bincount(items, minlength=size.items)[items])
+    ) * noise
+    total = np.bincount(items, weight, size.items)
+    share = weight / np.where(total > 0, total, 1)[items]
+    return np.maximum(share * ratio[items] * needed[items], 1.0)
+
+
+def turn(size: Size, congestion: str, loading: Loading, base: np.ndarray, stock: np.ndarray) -> Limits:
+    """Return the limits whose loading leaves the wished share short: a few loadings on the way to one factor."""
+    rows = loading.rows
+    aim = AIM.get((size.name, congestion), TARGETS[congestion])
+    low, high = np.log(0.05), np.log(8.0)
+    at = {"loose": 0.35, "tight": 0.0, "choked": -0.6}[congestion]
+    seen: list[tuple[float, float]] = []
+    for _ in range(size.runs):
+        short, _ = loading.run(np.exp(at) * base[:, None] * rows.by_day, stock)
+        seen.append((abs(short - aim), at))
+        if abs(short - aim) < 0.002:
+            break
+        low, high = (at, high) if short > aim else (low, at)
+        step = 0.9 * (short - aim) / max(0.15, 0.9 * min(aim + 0.05, 0.5))
+        at = at + step if low < at + step < high else (low + high) / 2
+    best = min(seen)[1]
+    short, _ = loading.run(np.exp(best) * base[:, None] * rows.by_day, stock)
+    return Limits(np.exp(best) * base, stock, short, float(np.exp(best)))

@@ -1,0 +1,79 @@
+"""The dials of the generator: sizes, congestion, and one random stream a subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+MARKING = "SYNTHETIC – EXERCISE"
+TARGETS = {"loose": 0.02, "tight": 0.15, "choked": 0.40}  # share of the needed tonnes that cannot be on time
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything a theatre of this size has."""
+
+    name: str
+    donors: int
+    depots: int
+    hubs: int
+    sectors: int
+    items: int
+    days: int
+    links: int
+    needs: int
+    lots: float  # share of the depot × item pairs that hold a lot
+    width: float  # km from the western to the eastern edge
+    paths: int  # candidate routes looked at by the loading, per class and place
+    runs: int  # loadings the calibration may spend
+    caveats: int
+
+
+SIZES = {
+    "S": Size("S", 10, 12, 6, 6, 8, 14, 120, 100, 0.60, 1000.0, 4, 12, 10),
+    "M": Size("M", 27, 40, 20, 20, 30, 30, 620, 1500, 0.50, 1800.0, 3, 5, 26),
+    "L": Size("L", 27, 60, 40, 40, 40, 30, 1070, 4000, 0.45, 1800.0, 3, 3, 26),
+    "XL": Size("XL", 32, 200, 100, 100, 200, 60, 5000, 50000, 0.20, 2400.0, 2, 2, 32),
+}
+
+DONORS = [
+    "ALDER",
+    "ASPEN",
+    "BEECH",
+    "BIRCH",
+    "BROOM",
+    "CEDAR",
+    "ELDER",
+    "FERN",
+    "FURZE",
+    "GORSE",
+    "HAZEL",
+    "HEATH",
+    "HOLLY",
+    "IVY",
+    "JUNIPER",
+    "LARCH",
+    "LINDEN",
+    "MAPLE",
+    "MYRTLE",
+    "OAK",
+    "OLIVE",
+    "OSIER",
+    "PINE",
+    "POPLAR",
+    "ROWAN",
+    "RUSH",
+    "SEDGE",
+    "SORREL",
+    "SPRUCE",
+    "TEASEL",
+    "WILLOW",
+    "YARROW",
+]
+SUBJECTS = ("ground", "goods", "pool", "caveats", "asks", "limits", "routes", "loading")
+
+
+def stream(seed: int, size: Size, subject: str) -> np.random.Generator:
+    """Return the random numbers of one subject, so that a new draw in one does not move the others."""
+    return np.random.default_rng([seed, list(SIZES).index(size.name), SUBJECTS.index(subject)])
