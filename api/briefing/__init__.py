@@ -1,0 +1,7 @@
+"""The briefing: one self-contained page of what was asked, what is short and why, and who must decide."""
+
+from __future__ import annotations
+
+from api.briefing.page import render
+
+__all__ = ["render"]

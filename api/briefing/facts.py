@@ -1,0 +1,249 @@
+"""What the briefing states: what was asked, what is short and why, who must decide, who gives what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from api.briefing.words import (
+    Calendar,
+    amount,
+    count,
+    enumeration,
+    euros,
+    goal_name,
+    goal_value,
+    kpi_name,
+    label,
+    number,
+    percent,
+    signed,
+)
+from data.score import Score
+from data.theatre import Scenario, Theatre
+
+LEVELS = ("monitoring", "warning", "violation determined", "renewed attack")
+WORST, MOST_DECISIONS, FIRST_DECISIONS = 5, 36, 6
+
+
+def asked(theatre: Theatre, scenario: Scenario, calendar: Calendar) -> dict[str, Any]:
+    """Return what was asked: needs, tonnes, places, days and the trigger levels with their dates."""
+    needs = scenario.needs
+    mass = theatre.items["mass"][needs.codes("item", theatre.items)]
+    last = scenario.horizon - 1
+    levels = [
+        (calendar.date(row.day), row.day, row.level, row.cause or LEVELS[row.level])
+        for row in scenario.triggers.rows()
+    ]
+    return {
+        "needs": count(len(needs)),
+        "tonnes": number(float(needs["quantity"] @ mass)),
+        "items": count(len(set(needs["item"]))),
+        "sectors": count(len(set(needs["sector"]))),
+        "recipients": enumeration(label(theatre.recipients, r) for r in sorted(set(needs["recipient"]))),
+        "from": calendar.full(0),
+        "to": calendar.full(last),
+        "days": scenario.horizon,
+        "levels": levels,
+        "disruptions": len(scenario.disruptions),
+        "donors": len(theatre.donors),
+    }
+
+
+def tiers(score: Score) -> list[dict[str, Any]]:
+    """Return for each tier its tonnes asked, the share in time, and the share and tonnes short."""
+    frame, mass = score.by_need, _mass(score)
+    out = []
+    for tier in sorted(set(frame["tier"].tolist())):
+        own = (frame["tier"] == tier).to_numpy()
+        total = float((frame["quantity"] * mass)[own].sum())
+        short = float(frame["short_tonnes"][own].sum())
+        lacking = int((frame["short"][own] > 0).sum())
+        out.append(
+            {
+                "tier": tier,
+                "tonnes": number(total),
+                "short": number(short),
+                "short_share": percent(short / total),
+                "in_time": percent(1 - short / total),
+                "bar": round(100 * (1 - short / total), 2),
+                "needs": int(own.sum()),
+                "lacking": lacking,
+            }
+        )
+    return out
+
+
+def _mass(score: Score) -> np.ndarray:
+    theatre, needs = score.itinerary.theatre, score.itinerary.scenario.needs
+    return np.asarray(theatre.items["mass"][needs.codes("item", theatre.items)])
+
+
+def headline(found: list[dict[str, Any]]) -> str:
+    """Return the plan in one sentence."""
+    parts = []
+    for tier in found:
+        word = f"tier {tier['tier']}"
+        if not tier["lacking"]:
+            parts.append(f"all of {word} arrives by its date")
+        else:
+            parts.append(f"{tier['in_time']} of {word}" + ("" if parts else " arrives by its date"))
+    text = ", ".join(parts) + "."
+    return text[0].upper() + text[1:]
+
+
+def goals(document: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the goals in their order with value, bound, gap and proof in words."""
+    out = []
+    for row in document["goals"]:
+        scale = row["scale"]
+        out.append(
+            {
+                "name": goal_name(row["goal"])[0],
+                "value": goal_value(row["goal"], row["value"], scale),
+                "bound": goal_value(row["goal"], max(0.0, row["bound"]), scale),
+                "gap": gap_text(row["gap"]),
+                "proof": row["proof"],
+            }
+        )
+    return out
+
+
+def gap_text(gap: float) -> str:
+    """Return a gap in per cent of its scale."""
+    return "0" if gap <= 0 else f"{100 * gap:.2g}\u202f%" if gap >= 1e-6 else "< 0.0001\u202f%"
+
+
+def shortfalls(
+    theatre: Theatre, scenario: Scenario, document: Mapping[str, Any], score: Score, calendar: Calendar
+) -> list[dict[str, Any]]:
+    """Return the five worst shortfalls, each with its day and what stands at its limit on its best paths."""
+    frame = score.by_need.set_index("need")
+    told = {row["need"]: row for row in document["shortfalls"][:WORST] if row["need"] in frame.index}
+    if not told:
+        worst = frame[frame["short"] > 0].copy()
+        worst["part"] = worst["short"] / worst["quantity"]
+        worst = worst.sort_values(["tier", "short_tonnes", "part"], ascending=[True, False, False])[:WORST]
+        told = {str(need): {"day": int(row["rdd"]), "reasons": ()} for need, row in worst.iterrows()}
+    out = []
+    for need, at in told.items():
+        row = frame.loc[need]
+        unit = str(theatre.items["unit"][theatre.items.position()[row["item"]]])
+        short, quantity = float(row["short"]), float(row["quantity"])
+        late = short - float(row["unmet"])
+        out.append(
+            {
+                "need": need,
+                "item": label(theatre.items, str(row["item"])),
+                "sector": label(theatre.nodes, str(row["sector"])),
+                "recipient": label(theatre.recipients, str(row["recipient"])),
+                "tier": int(row["tier"]),
+                "asked": amount(quantity, unit),
+                "short": amount(short, unit),
+                "late": amount(late, unit) if late > 1e-6 else "",
+                "share": percent(short / quantity),
+                "bar": round(100 * (1 - short / quantity), 1),
+                "date": calendar.date(int(at["day"])),
+                "day": int(at["day"]),
+                "reasons": list(at["reasons"]),
+            }
+        )
+    return out
+
+
+def burden(theatre: Theatre, score: Score) -> dict[str, Any]:
+    """Return who gives how much: donors by value given, with the agreed band, and those that give nothing."""
+    frame = score.burden.sort_values(["value", "donor"], ascending=[False, True])
+    agreed = bool(theatre.donors["burden_share"].any())
+    top = float(max(frame["share"].max(), frame["share_high"].max(), 1e-9))
+    rows = []
+    for row in frame[frame["value"] > 0].itertuples():
+        outside = (
+            "above"
+            if row.share > row.share_high + 1e-9
+            else "below"
+            if row.share < row.share_low - 1e-9
+            else ""
+        )
+        rows.append(
+            {
+                "donor": label(theatre.donors, row.donor),
+                "value": euros(row.value),
+                "tonnes": number(row.tonnes),
+                "share": percent(row.share),
+                "band": f"{percent(row.share_low)} – {percent(row.share_high)}" if agreed else "none agreed",
+                "outside": outside if agreed else "",
+                "bar": round(100 * row.share / top, 2),
+                "low": round(100 * row.share_low / top, 2),
+                "high": round(100 * row.share_high / top, 2),
+            }
+        )
+    idle = [label(theatre.donors, d) for d in frame["donor"][frame["value"] <= 0]]
+    total = float(frame["value"].sum())
+    return {"rows": rows, "idle": enumeration(sorted(idle), 12), "total": euros(total), "agreed": agreed}
+
+
+def decisions(theatre: Theatre, table: pd.DataFrame, calendar: Calendar) -> dict[str, Any]:
+    """Return the decisions due, earliest first, those of one donor and day together."""
+    authority = {row.donor: row.authority or "" for row in theatre.donors.rows()}
+    rows = []
+    for (day, donor), group in table.groupby(["approve_by", "donor"], sort=True):
+        kinds = group["what"].str.startswith("lift")
+        lots = [w.partition(": ")[2] or w for w in group["what"][~kinds]]
+        lift = [w.partition(": ")[2] or w for w in group["what"][kinds]]
+        goods = f"{len(lots)} lots: {enumeration(lots, 2)}" if len(lots) > 1 else "".join(lots)
+        what = "; ".join(t for t in (goods, f"lift {enumeration(lift, 2)}" if lift else "") if t)
+        slips = sorted({s for text in group["slips"] if text for s in text.split(" and ")[0].split(", ")})
+        rows.append(
+            {
+                "day": int(day),
+                "date": calendar.date(int(day)),
+                "donor": label(theatre.donors, str(donor)),
+                "authority": authority.get(str(donor), ""),
+                "what": what,
+                "slips": enumeration(slips, 3) or "–",
+            }
+        )
+    return {
+        "rows": rows[:MOST_DECISIONS],
+        "first": rows[:FIRST_DECISIONS],
+        "more": max(0, len(rows) - MOST_DECISIONS),
+        "count": count(len(table)),
+        "donors": table["donor"].nunique(),
+    }
+
+
+def differences(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what a what-if changed: the changes and, goal by goal and figure by figure, before and after."""
+    if "changes" not in document:
+        return None
+    scales = {row["goal"]: row["scale"] for row in document["goals"]}
+    rows = []
+    for name, delta in document["deltas"]["objectives"].items():
+        unit, scale = goal_name(name)[1], scales.get(name) or 1.0
+        base, now = document["base"]["objectives"][name], document["objectives"][name]
+        part = scale if unit == "share" else 1.0
+        rows.append(
+            (
+                goal_name(name)[0],
+                amount(base / part, unit),
+                amount(now / part, unit),
+                signed(delta / part, unit),
+            )
+        )
+    for name, delta in document["deltas"]["kpis"].items():
+        text, unit = kpi_name(name)
+        if not isinstance(delta, int | float) or name in ("cost", "shipments"):
+            continue
+        rows.append(
+            (
+                text,
+                amount(document["base"]["kpis"][name], unit),
+                amount(document["kpis"][name], unit),
+                signed(delta, unit),
+            )
+        )
+    return {"changes": document["changes"], "rows": rows}

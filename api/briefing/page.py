@@ -1,0 +1,78 @@
+"""The page itself: facts, map and curves put into the template; all text of the user is escaped there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.briefing import facts
+from api.briefing.curves import curves, sector_panels, tier_panels
+from api.briefing.plan_map import plan_map
+from api.briefing.words import Calendar, kpi_name, number
+from data.score import Score
+from data.theatre import Scenario, Theatre
+from optimizer.outcome import Answer
+
+HERE = Path(__file__).parent
+KEY_FIGURES = ("tonnes_moved", "shipments", "share_over_gauge_breaks", "cost", "donors_giving")
+
+
+def render(
+    theatre: Theatre, scenario: Scenario, answer: Answer, score: Score, document: Mapping[str, Any]
+) -> str:
+    """Return the briefing as HTML without any reference to the outside."""
+    calendar = Calendar(scenario.settings.start_date)
+    short = score.credit.short
+    by_tier = curves(theatre, scenario, answer.plan, short, "tier")
+    by_sector = curves(theatre, scenario, answer.plan, short, "sector")
+    found = facts.tiers(score)
+    page = {
+        "marking": scenario.settings.marking,
+        "synthetic": scenario.settings.marking.upper().startswith("SYNTHETIC"),
+        "title": f"{_spaced(theatre.name)} – {_spaced(scenario.name)}",
+        "theatre": _spaced(theatre.name),
+        "scenario": _spaced(scenario.name),
+        "document": document,
+        "headline": facts.headline(found),
+        "asked": facts.asked(theatre, scenario, calendar),
+        "tiers": found,
+        "goals": facts.goals(document),
+        "gap": facts.gap_text(document["gap"]),
+        "figures": _figures(document["kpis"]),
+        "shortfalls": facts.shortfalls(theatre, scenario, document, score, calendar),
+        "lacking": sum(t["lacking"] for t in found),
+        "burden": facts.burden(theatre, score),
+        "decisions": facts.decisions(theatre, answer.plan.decisions.frame(), calendar),
+        "differences": facts.differences(document),
+        "map": plan_map(theatre, score.itinerary),
+        "tier_panels": tier_panels(by_tier, calendar),
+        "sector_panels": sector_panels(by_sector, theatre, calendar),
+    }
+    return _environment().get_template("briefing.html.j2").render(page)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["style"] = Markup((HERE / "style.css").read_text(encoding="utf-8"))
+    environment.filters["number"] = number
+    return environment
+
+
+def _figures(kpis: Mapping[str, Any]) -> list[tuple[str, str]]:
+    from api.briefing.words import amount
+
+    return [(kpi_name(k)[0], amount(kpis[k], kpi_name(k)[1])) for k in KEY_FIGURES if k in kpis]
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,145 @@
+"""Numbers, dates and names as a briefing writes them: with units, thin spaces, no false precision."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import Any
+
+from data.tables import Table
+
+THIN = "\u202f"  # narrow no-break space
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+GOALS = {"balance": "worst-served sector", "short": "short at its date", "delay": "delay"}
+LAST_GOALS = {
+    "share": ("Burden outside the agreed bands", "EUR"),
+    "substitution": ("Substitution", "points"),
+    "cost": ("Transport cost", "EUR"),
+    "shipments": ("Shipments", ""),
+}
+KPIS = {
+    "tonnes_moved": ("Moved", "t"),
+    "shipments": ("Shipments", ""),
+    "tonnes_in_large_shipments": ("In shipments of 5 t or more", "t"),
+    "share_in_large_shipments": ("Share in shipments of 5 t or more", "share"),
+    "tonnes_over_gauge_breaks": ("Over gauge breaks", "t"),
+    "share_over_gauge_breaks": ("Share over gauge breaks", "share"),
+    "cost": ("Transport cost", "EUR"),
+    "donors_giving": ("Donors giving", ""),
+}
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with at most `digits` significant figures and thin spaces between thousands."""
+    if not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, places)
+    text = f"{rounded:,.{max(0, min(places, 6))}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace(",", THIN).replace("-", "−")
+
+
+def count(value: float) -> str:
+    """Return a whole number in full, with thin spaces between thousands."""
+    return f"{round(value):,}".replace(",", THIN).replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, whole from 10 on; what is not quite 0 or 100 is not written so."""
+    if not math.isfinite(share):
+        return "–"
+    value = 100 * share
+    if 0 < abs(value) < 0.1:
+        return f"{'−' if value < 0 else ''}< 0.1{THIN}%"
+    if 99.9 < value < 100:
+        return f"> 99.9{THIN}%"
+    text = f"{value:.0f}" if abs(value) >= 10 and not 99 < value < 100 else f"{value:.1f}"
+    return f"{text.removesuffix('.0').replace('-', '−')}{THIN}%"
+
+
+def euros(value: float) -> str:
+    """Return an amount of money in EUR, from a million on in millions."""
+    if abs(value) >= 1e6:
+        return f"EUR{THIN}{number(value / 1e6)}{THIN}M"
+    return f"EUR{THIN}{number(value)}"
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a number with its unit; `share` prints as per cent, EUR stands before."""
+    if unit == "EUR":
+        return euros(value)
+    if unit == "share":
+        return percent(value)
+    return number(value) + (f"{THIN}{unit}" if unit else "")
+
+
+def signed(value: float, unit: str) -> str:
+    """Return a difference with its sign."""
+    return ("+" if value > 0 else "") + amount(value, unit)
+
+
+class Calendar:
+    """Days of a scenario as dates."""
+
+    def __init__(self, start: str) -> None:
+        self.start = datetime.date.fromisoformat(start)
+
+    def date(self, day: int) -> str:
+        """Return the date of a day, as 'Mon 7 Jan'."""
+        date = self.start + datetime.timedelta(days=int(day))
+        return f"{WEEKDAYS[date.weekday()]} {date.day} {MONTHS[date.month - 1]}"
+
+    def short(self, day: int) -> str:
+        """Return the date of a day, as '7 Jan'."""
+        date = self.start + datetime.timedelta(days=int(day))
+        return f"{date.day} {MONTHS[date.month - 1]}"
+
+    def full(self, day: int) -> str:
+        """Return the date of a day with its year."""
+        date = self.start + datetime.timedelta(days=int(day))
+        return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def label(table: Table, key: str) -> str:
+    """Return the name of a row as written in a briefing: its column `name`, else its key."""
+    code = table.position().get(key)
+    return str(table["name"][code]) if code is not None and table["name"][code] else str(key)
+
+
+def goal_name(goal: str) -> tuple[str, str]:
+    """Return a goal in words, and the unit its value is shown in; short and delay are shown as shares."""
+    if goal in LAST_GOALS:
+        return LAST_GOALS[goal]
+    tier, _, what = goal.partition("_")
+    return f"Tier {tier.removeprefix('tier')}: {GOALS.get(what, what)}", "share"
+
+
+def goal_value(goal: str, value: float, scale: float) -> str:
+    """Return a goal's value with its unit; short and delay as a share of their scale."""
+    unit = goal_name(goal)[1]
+    return percent(value / scale if scale else 0.0) if unit == "share" else amount(value, unit)
+
+
+def kpi_name(name: str) -> tuple[str, str]:
+    """Return a figure in words, and its unit."""
+    if name in KPIS:
+        return KPIS[name]
+    if name.endswith("_tonnes_short"):
+        return f"Tier {name[4]} short at its date", "t"
+    if name.endswith("_share_short"):
+        return f"Tier {name[4]} short at its date", "share"
+    return name.replace("_", " "), ""
+
+
+def enumeration(names: Any, most: int = 3) -> str:
+    """Return names as a list in words, the first few by name and the rest counted."""
+    names = list(names)
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

@@ -1,0 +1,190 @@
+"""The command line `casemate`: options in, one call, exit code out. What a command does is in api/commands.
+
+Nothing heavy is imported before a command runs, so that `casemate --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="casemate",
+    help="Plan the reinforcement of a defended theatre from a coalition's stock tables.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class SolverName(StrEnum):
+    """Libraries that solve the whole program."""
+
+    HIGHS = "highs"
+    CBC = "cbc"
+
+
+class Method(StrEnum):
+    """Ways to solve."""
+
+    AUTO = "auto"
+    WHOLE = "whole"
+
+
+class Size(StrEnum):
+    """Sizes of a generated theatre."""
+
+    S = "S"
+    M = "M"
+
+
+class Congestion(StrEnum):
+    """How short of transport and stock a generated theatre is."""
+
+    LOOSE = "loose"
+    TIGHT = "tight"
+    CHOKED = "choked"
+
+
+TheatreArg = Annotated[
+    str, typer.Argument(metavar="THEATRE", help="Name of a shipped theatre, or a folder of CSV.")
+]
+ScenarioOpt = Annotated[
+    str | None, typer.Option("--scenario", metavar="NAME", help="Scenario of the theatre.")
+]
+SolverOpt = Annotated[SolverName, typer.Option("--solver", help="Library that solves the program.")]
+MethodOpt = Annotated[Method, typer.Option("--method", help="Way to solve; auto chooses.")]
+RelaxOpt = Annotated[bool, typer.Option("--relax", help="Allow fractions of whole items.")]
+GapOpt = Annotated[float, typer.Option("--gap", metavar="SHARE", help="Largest gap that counts as optimal.")]
+DeadlineOpt = Annotated[
+    float | None, typer.Option("--deadline", metavar="SECONDS", help="Return the best plan found by then.")
+]
+OutOpt = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder the plan is written to.")]
+JsonOpt = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the trace of an unexpected error.")] = False,
+) -> None:
+    """Plan the reinforcement of a defended theatre from a coalition's stock tables."""
+
+
+@app.command()
+def demo(
+    deadline: Annotated[
+        float, typer.Option("--deadline", metavar="SECONDS", help="Return the best plan found by then.")
+    ] = 60.0,
+    out: OutOpt = None,
+    json: JsonOpt = False,
+) -> int:
+    """Plan the shipped exercise theatre 'europe' under renewed attack, and write its briefing."""
+    from api.commands.planning import Asked, run_plan
+
+    asked = Asked("europe", "renewed_attack", deadline=deadline, out=out, json=json)
+    return run_plan(asked)
+
+
+@app.command()
+def plan(
+    theatre: TheatreArg,
+    scenario: ScenarioOpt = None,
+    solver: SolverOpt = SolverName.HIGHS,
+    method: MethodOpt = Method.AUTO,
+    relax: RelaxOpt = False,
+    gap: GapOpt = 1e-4,
+    deadline: DeadlineOpt = None,
+    out: OutOpt = None,
+    json: JsonOpt = False,
+) -> int:
+    """Plan who releases what, from where, over which route, to arrive when and where."""
+    from api.commands.planning import Asked, run_plan
+
+    return run_plan(Asked(theatre, scenario, str(solver), str(method), relax, gap, deadline, out, json))
+
+
+@app.command()
+def whatif(
+    theatre: TheatreArg,
+    change: Annotated[
+        list[str],
+        typer.Option(
+            "--change", metavar="TEXT", help="A change, as 'links[link=L7].capacity = 0'; repeat it."
+        ),
+    ],
+    scenario: ScenarioOpt = None,
+    solver: SolverOpt = SolverName.HIGHS,
+    method: MethodOpt = Method.AUTO,
+    relax: RelaxOpt = False,
+    gap: GapOpt = 1e-4,
+    deadline: DeadlineOpt = None,
+    out: OutOpt = None,
+    json: JsonOpt = False,
+) -> int:
+    """Plan with and without changes, and say what the changes do."""
+    from api.commands.planning import Asked, run_whatif
+
+    asked = Asked(theatre, scenario, str(solver), str(method), relax, gap, deadline, out, json)
+    return run_whatif(asked, change)
+
+
+@app.command()
+def verify(
+    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN_DIR", help="Folder a plan was written to.")],
+    json: JsonOpt = False,
+) -> int:
+    """Check a written plan against its inputs, rule by rule, without a solver."""
+    from api.commands.checking import run_verify
+
+    return run_verify(plan_dir, json)
+
+
+@app.command()
+def check(theatre: TheatreArg, json: JsonOpt = False) -> int:
+    """Check the tables of a theatre and of all its scenarios, and list every problem."""
+    from api.commands.checking import run_check
+
+    return run_check(theatre, json)
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder the theatre is written to.")],
+    size: Annotated[Size, typer.Option("--size", help="Size of the theatre.")] = Size.S,
+    congestion: Annotated[
+        Congestion, typer.Option("--congestion", help="How short transport and stock are.")
+    ] = (Congestion.TIGHT),
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="The same seed gives the same theatre.")
+    ] = 1,
+    json: JsonOpt = False,
+) -> int:
+    """Write a seeded synthetic theatre."""
+    from api.commands.generating import run_generate
+
+    return run_generate(str(size), str(congestion), seed, out, json)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; no trace reaches the user unless --debug is given."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json, debug = "--json" in given, "--debug" in given
+    given = [a for a in given if a != "--debug"]  # it may stand anywhere
+    try:
+        return int(app(given, prog_name="casemate", standalone_mode=False) or 0)
+    except KeyboardInterrupt:
+        from api.commands.console import aborted
+
+        return aborted(as_json)
+    except Exception as error:
+        if debug:
+            raise
+        from api.commands.console import failed
+
+        return failed(error, as_json)

@@ -1,0 +1,123 @@
+"""The commands `check` and `verify`: is the input right, is the plan lawful and worth what it says?"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from api.commands.console import print_json, problem_row, screen
+from api.errors import ANSWERED, BAD_USE, UNLAWFUL
+from api.plan_folder import read_plan_folder
+from api.report import violation_row
+from data.contracts import THEATRE
+from data.formats import load, load_scenario, scenario_names
+from data.formats.folder import find, read_csv
+from data.problems import FormatError, Problem, TableError
+from data.score import score
+from data.theatre import Theatre, read_tables
+from data.verify import verify
+
+CLOSE = 1e-9  # relative: the scorer is the same code, only the order of sums may differ between machines
+
+
+def run_verify(folder: Path, as_json: bool) -> int:
+    """Say whether the plan in the folder is lawful and worth what plan.json says; return 0 or 1."""
+    held = read_plan_folder(folder)
+    held.check_digests()
+    violations = verify(held.theatre, held.scenario, held.plan)
+    objectives = score(held.theatre, held.scenario, held.plan).objectives
+    differing = differing_goals(held.document, objectives)
+    lawful = not violations and not differing
+    if as_json:
+        rows = [violation_row(v) for v in violations]
+        print_json({"lawful": lawful, "violations": rows, "differing": differing, "objectives": objectives})
+        return ANSWERED if lawful else UNLAWFUL
+    out = screen()
+    for violation in violations:
+        out.print(str(violation), markup=False)
+    for row in differing:
+        out.print(
+            f"goal {row['goal']}: plan.json says {row['said']}, the tables say {row['found']}", markup=False
+        )
+    if lawful:
+        out.print(f"lawful: every rule holds, {len(objectives)} goals as stated", markup=False)
+    else:
+        out.print(
+            f"not lawful: {len(violations)} violation(s), {len(differing)} goal(s) not as stated",
+            markup=False,
+        )
+    return ANSWERED if lawful else UNLAWFUL
+
+
+def differing_goals(document: Mapping[str, Any], objectives: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return the goals whose value in plan.json is not the re-computed one, with both values."""
+    said = [(str(g.get("goal")), g.get("value")) for g in document["goals"] if isinstance(g, dict)]
+    said += list(document["objectives"].items())
+    missing = [(name, None) for name in objectives if name not in document["objectives"]]
+    rows = [{"goal": g, "said": v, "found": objectives.get(g)} for g, v in [*said, *missing]]
+    return [row for row in rows if not _same(row["said"], row["found"])]
+
+
+def _same(said: Any, found: float | None) -> bool:
+    if found is None or not isinstance(said, int | float):
+        return False
+    return math.isclose(said, found, rel_tol=CLOSE, abs_tol=CLOSE)
+
+
+def run_check(name: str, as_json: bool) -> int:
+    """List every problem and warning of the theatre and its scenarios; return 2 if there is a problem."""
+    problems, warnings = findings(name)
+    if as_json:
+        told = {"problems": problems, "warnings": warnings}
+        print_json(
+            {kind: [{**problem_row(p), "scenario": s} for s, p in rows] for kind, rows in told.items()}
+        )
+        return BAD_USE if problems else ANSWERED
+    out = screen()
+    for word, rows in (("problem", problems), ("warning", warnings)):
+        for scenario, problem in rows:
+            place = f"scenario {scenario}, " if scenario else ""
+            out.print(f"{word}: {place}{problem}", markup=False)
+    count = len(scenario_names(name))
+    verdict = f"{len(problems)} problem(s)" if problems else "no problems"
+    out.print(f"{verdict}, {len(warnings)} warning(s) in the theatre and {count} scenario(s)", markup=False)
+    return BAD_USE if problems else ANSWERED
+
+
+Found = list[tuple[str, Problem]]
+
+
+def findings(name: str) -> tuple[Found, Found]:
+    """Return problems and warnings, each with its scenario ('' for the theatre's own)."""
+    problems: Found = []
+    try:
+        theatre = load(name)
+    except TableError as error:
+        problems += [("", p) for p in error.problems]
+        theatre = _unchecked(name)
+    warnings: Found = [("", p) for p in theatre.warnings]
+    broken = {p.table for _, p in problems}
+    for scenario_name in scenario_names(name):
+        try:
+            scenario = load_scenario(name, theatre, scenario_name)
+            warnings += [(scenario_name, p) for p in scenario.warnings]
+        except TableError as error:
+            problems += [(scenario_name, p) for p in error.problems if not _follows(p, broken)]
+        except FormatError as error:
+            problems.append((scenario_name, Problem("scenario", problem=str(error))))
+    return problems, warnings
+
+
+def _unchecked(name: str) -> Theatre:
+    """Return the theatre's tables as far as they can be read, so that its scenarios can be checked too."""
+    found = {p.stem: read_csv(p)[0] for p in find(name).glob("*.csv") if p.stem in THEATRE}
+    return Theatre(find(name).resolve().name, read_tables(THEATRE, found)[0])
+
+
+def _follows(problem: Problem, broken: Iterable[str]) -> bool:
+    """Return whether the problem only says that a row of a broken table could not be found."""
+    match = re.match(r"no such row in table '(\w+)'", problem.problem)
+    return bool(match) and match[1] in set(broken)  # type: ignore[index]

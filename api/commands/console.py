@@ -1,0 +1,95 @@
+"""What a command prints: one JSON document, lines for a person, progress on a terminal, and errors."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from api.errors import ABORTED, BAD_USE, UNLAWFUL, exit_code
+from api.report import to_json
+from data.problems import CasemateError, Problem, TableError
+
+if TYPE_CHECKING:
+    from optimizer.outcome import OnProgress, Progress
+
+
+def screen() -> Console:
+    """Return the console for what a person reads: a terminal's own width, 110 columns when piped."""
+    return Console(
+        width=None if sys.stdout.isatty() else 110, highlight=False, soft_wrap=not sys.stdout.isatty()
+    )
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print the one JSON document of a command on stdout."""
+    sys.stdout.write(to_json(document) + "\n")
+    sys.stdout.flush()
+
+
+def problem_row(problem: Problem) -> dict[str, Any]:
+    """Return a problem as the contract for scripts names its cells."""
+    names = ("table", "sheet", "row", "cell", "column", "value", "problem", "mend")
+    return {name: getattr(problem, name) for name in names}
+
+
+def aborted(as_json: bool) -> int:
+    """Say that the command was broken off, and return 130."""
+    _say("aborted", "broken off; nothing was written", (), as_json)
+    return ABORTED
+
+
+def failed(error: Exception, as_json: bool) -> int:
+    """Say what went wrong in words a user can act on, and return the exit code."""
+    if isinstance(error, CasemateError):
+        problems = error.problems if isinstance(error, TableError) else ()
+        _say(error.code, str(error), problems, as_json)
+        return exit_code(error)
+    if hasattr(error, "format_message"):  # bad use, found by the command-line parser
+        _say("bad-use", f"{error.format_message()}; see casemate --help", (), as_json)
+        return BAD_USE
+    if isinstance(error, MemoryError):
+        _say("out-of-memory", "not enough memory; try a smaller theatre or a machine with more", (), as_json)
+        return UNLAWFUL
+    if isinstance(error, OSError):
+        _say("file-access", f"cannot read or write: {error}", (), as_json)
+        return BAD_USE
+    name = uuid.uuid4().hex[:8]
+    text = f"unexpected error {name} ({type(error).__name__}); casemate --debug shows its trace"
+    _say("internal-error", text, (), as_json)
+    return UNLAWFUL
+
+
+def _say(code: str, message: str, problems: tuple[Problem, ...], as_json: bool) -> None:
+    if as_json:
+        rows = [problem_row(p) for p in problems]
+        print_json({"error": {"code": code, "message": message, "problems": rows}})
+    else:
+        sys.stderr.write(f"casemate: {message}\n(docs/errors.md#{code})\n")
+
+
+@contextmanager
+def progress_line(quiet: bool) -> Iterator[OnProgress]:
+    """Yield what a solve reports its progress to: one live line on a terminal's stderr, else nothing."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("reading") as status:
+        yield lambda progress: status.update(progress_text(progress))
+
+
+def progress_text(progress: Progress) -> str:
+    """Return one line of progress: phase, goal, best value and bound so far, seconds."""
+    parts = [progress.phase]
+    if progress.goal:
+        parts.append(progress.goal.replace("_", " "))
+    if progress.value is not None:
+        parts.append(f"best {progress.value:.5g}")
+    if progress.bound is not None:
+        parts.append(f"bound {progress.bound:.5g}")
+    return " · ".join([*parts, f"{progress.seconds:.0f} s"])

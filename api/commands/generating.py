@@ -1,0 +1,36 @@
+"""The command `generate`: a seeded synthetic theatre, written as a folder of CSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from api.commands.console import print_json, screen
+from api.errors import ANSWERED, UseError
+from api.plan_folder import refuse_foreign, write_whole
+
+
+def run_generate(size: str, congestion: str, seed: int, out: Path, as_json: bool) -> int:
+    """Write the theatre of this size, congestion and seed to the folder; return 0."""
+    if seed < 0:
+        raise UseError(f"--seed {seed} makes no sense; give a whole number from 0 on")
+    from data.formats import save
+    from data.synthetic import generate
+
+    folder = out.expanduser().resolve()
+    refuse_foreign(folder, set(), "", "a theatre")
+    theatre, scenario = generate(size, congestion, seed)
+    write_whole(folder, lambda fresh: save(fresh, theatre, [scenario]))
+    told = {
+        "theatre": folder.name,
+        "scenario": scenario.name,
+        "size": size,
+        "congestion": congestion,
+        "seed": seed,
+        "digest": {"theatre": theatre.digest, "scenario": scenario.digest},
+    }
+    if as_json:
+        print_json(told)
+    else:
+        rows = f"{len(theatre.stocks)} lots, {len(theatre.links)} links, {len(scenario.needs)} needs"
+        screen().print(f"wrote {out}: {rows}; plan it with: casemate plan {out}", markup=False)
+    return ANSWERED

@@ -1,0 +1,122 @@
+"""The commands `demo`, `plan` and `whatif`: solve, score, write the plan folder, say what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from api.commands.console import print_json, screen
+from api.commands.questions import Asked, Stopwatch, interruptible, read_question, solve
+from api.commands.summary import print_summary
+from api.errors import ANSWERED, NO_PLAN, UNLAWFUL
+from api.plan_folder import check_out, write_plan_folder
+from api.report import document, with_changes
+from data.change import apply, parse_change
+from data.decisions import decisions
+from data.score import Score, score
+from data.theatre import Scenario, Theatre
+from optimizer import relaxed
+from optimizer.outcome import Answer, Reason, Stop
+
+__all__ = ["Asked", "run_plan", "run_whatif"]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with its answer, its score and its document."""
+
+    theatre: Theatre
+    scenario: Scenario
+    answer: Answer
+    score: Score
+    document: dict[str, Any]
+
+
+def run_plan(asked: Asked) -> int:
+    """Plan, print and write the answer; return the exit code."""
+    asked.check()
+    out = _out_folder(asked)
+    watch = Stopwatch()
+    theatre, scenario = _as_solved(asked, *read_question(asked.theatre, asked.scenario))
+    watch.mark("load")
+    with interruptible() as stop:
+        answered = _answer(asked, theatre, scenario, watch, asked.deadline, stop)
+    return _hand_over(asked, answered, out)
+
+
+def run_whatif(asked: Asked, texts: Sequence[str]) -> int:
+    """Plan with and without the changes, print and write the difference; return the exit code."""
+    asked.check()
+    changes = [parse_change(text) for text in texts]
+    out = _out_folder(asked)
+    watch = Stopwatch()
+    theatre, scenario = _as_solved(asked, *read_question(asked.theatre, asked.scenario))
+    new_theatre, new_scenario = _as_solved(asked, *apply(theatre, scenario, changes))
+    watch.mark("load")
+    with interruptible() as stop:
+        half = None if asked.deadline is None else asked.deadline / 2
+        base = _answer(asked, theatre, scenario, watch, half, stop)
+        left = None if asked.deadline is None else max(1.0, asked.deadline - watch.total)
+        changed = _answer(asked, new_theatre, new_scenario, watch, left, stop)
+    told = with_changes(changed.document, base.document, [str(c) for c in changes])
+    return _hand_over(asked, replace(changed, document=told), out)
+
+
+def _out_folder(asked: Asked) -> Path | None:
+    """Return the folder to write to: --out, else ./plan-THEATRE; none with --json alone."""
+    out = asked.out
+    if out is None and not asked.json:
+        out = Path(f"plan-{Path(asked.theatre).resolve().name}")
+    return None if out is None else check_out(out)
+
+
+def _as_solved(asked: Asked, theatre: Theatre, scenario: Scenario) -> tuple[Theatre, Scenario]:
+    """Return theatre and scenario as they are solved and kept: with --relax no item is whole."""
+    return relaxed(theatre, scenario) if asked.relax else (theatre, scenario)
+
+
+def _answer(
+    asked: Asked, theatre: Theatre, scenario: Scenario, watch: Stopwatch, seconds: float | None, stop: Stop
+) -> Answered:
+    answer = solve(asked, theatre, scenario, seconds, stop)
+    if not len(answer.plan.decisions):
+        due = decisions(theatre, scenario, answer.plan)
+        answer = replace(answer, plan=answer.plan.replace(decisions=due))
+    scored = score(theatre, scenario, answer.plan)
+    timings = {**watch.spans, **answer.timings, "total": watch.total}
+    # NB: the optimizer hands out no plan that data.verify refuses, so there is no violation to list here
+    told = document(theatre, scenario, answer, scored.objectives, scored.kpis, (), timings)
+    return Answered(theatre, scenario, answer, scored, told)
+
+
+def _hand_over(asked: Asked, answered: Answered, out: Path | None) -> int:
+    briefing = None
+    if out is not None and answered.answer.reason in (Reason.OPTIMAL, Reason.FEASIBLE):
+        from api.briefing import render
+
+        page = render(answered.theatre, answered.scenario, answered.answer, answered.score, answered.document)
+        write_plan_folder(
+            out, answered.theatre, answered.scenario, answered.answer.plan, answered.document, page
+        )
+        briefing = out / "briefing.html"
+    if asked.json:
+        print_json(answered.document)
+    else:
+        print_summary(screen(), answered.theatre, answered.scenario, answered.answer, answered.score,
+                      answered.document, briefing)  # fmt: skip
+    return plan_exit_code(asked, answered.document)
+
+
+def plan_exit_code(asked: Asked, told: Mapping[str, Any]) -> int:
+    """Return 0 for a plan within the gap or cut short as asked, 3 for no plan in time, else 1."""
+    reason = told["reason"]
+    if reason == Reason.NO_PLAN:
+        return NO_PLAN
+    if reason == Reason.OPTIMAL and not told["violations"]:
+        return ANSWERED
+    cut_short = asked.deadline is not None or told["limit"] == "interrupted"
+    if reason == Reason.FEASIBLE and not told["violations"] and (cut_short or told["gap"] <= asked.gap):
+        return ANSWERED
+    return UNLAWFUL

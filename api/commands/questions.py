@@ -1,0 +1,152 @@
+"""From what is typed to theatre and scenario, and from these to an answer that Ctrl-C may cut short."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TypeVar
+
+from api.commands.console import progress_line
+from api.errors import ABORTED, UseError
+from data.formats import load, load_scenario, scenario_names
+from data.theatre import Scenario, Theatre
+from optimizer import plan
+from optimizer.outcome import Answer, Limits, Stop
+
+USUAL_SCENARIO = "renewed_attack"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a planning command was asked: the theatre, and how to solve it."""
+
+    theatre: str
+    scenario: str | None = None
+    solver: str = "highs"
+    method: str = "auto"
+    relax: bool = False
+    gap: float = 1e-4
+    deadline: float | None = None
+    out: Path | None = None
+    json: bool = False
+
+    def check(self) -> None:
+        """Raise UseError if the gap or the deadline makes no sense."""
+        if not math.isfinite(self.gap) or self.gap < 0:
+            raise UseError(f"--gap {self.gap:g} makes no sense; give a share of at least 0, as 1e-4")
+        if self.deadline is not None and (not math.isfinite(self.deadline) or self.deadline <= 0):
+            raise UseError(f"--deadline {self.deadline:g} makes no sense; give seconds above 0")
+
+
+def read_question(theatre_name: str, scenario_name: str | None) -> tuple[Theatre, Scenario]:
+    """Return the theatre and the scenario asked for, its base taken in; TableError lists every problem."""
+    theatre = load(theatre_name)
+    scenario = load_scenario(theatre_name, theatre, scenario_name or _usual(theatre_name))
+    if scenario.settings.base is None:
+        return theatre, scenario
+    settings = {**scenario.tables["scenario"].raw(), "base": [None]}
+    return theatre, scenario.replace(theatre, scenario=settings)
+
+
+def _usual(theatre_name: str) -> str:
+    names = scenario_names(theatre_name)
+    if len(names) == 1:
+        return names[0]
+    if USUAL_SCENARIO in names:
+        return USUAL_SCENARIO
+    if not names:
+        raise UseError(f"theatre '{theatre_name}' has no scenario; add one as scenarios/<name>/scenario.csv")
+    raise UseError(f"name a scenario of '{theatre_name}' with --scenario: {', '.join(names)}")
+
+
+def solve(asked: Asked, theatre: Theatre, scenario: Scenario, seconds: float | None, stop: Stop) -> Answer:
+    """Return the optimizer's answer; progress goes to a terminal, and `stop` ends it with the best plan."""
+    limits = Limits(seconds=seconds, gap=asked.gap)
+    with progress_line(asked.json) as report:
+
+        def run() -> Answer:
+            return plan(
+                theatre,
+                scenario,
+                method=asked.method,
+                solver=asked.solver,
+                relax=asked.relax,
+                limits=limits,
+                on_progress=report,
+                stop=stop,
+            )
+
+        return _beside(run)
+
+
+def _beside(run: Callable[[], T]) -> T:
+    """Return what `run` returns, run in a thread of its own, so that this one can take a Ctrl-C at once."""
+    result: list[T] = []
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            result.append(run())
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name="solve", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.2)
+    if failure:
+        raise failure[0]
+    return result[0]
+
+
+@contextmanager
+def interruptible() -> Iterator[Stop]:
+    """Yield a Stop that the first Ctrl-C sets; the second ends the process with 130."""
+    stop = Stop()
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if stop.asked:
+            sys.stderr.write("casemate: broken off; nothing was written\n")
+            sys.stderr.flush()
+            os._exit(ABORTED)  # a solve in a library cannot be unwound
+        stop.set()
+        sys.stderr.write("casemate: stopping with the best plan so far; Ctrl-C again breaks off\n")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class Stopwatch:
+    """Seconds by name; `mark` closes a span."""
+
+    def __init__(self) -> None:
+        self.began = self._last = time.monotonic()
+        self.spans: dict[str, float] = {}
+
+    def mark(self, name: str) -> None:
+        """Note the seconds since the last mark under this name."""
+        now = time.monotonic()
+        self.spans[name] = now - self._last
+        self._last = now
+
+    @property
+    def total(self) -> float:
+        """Return the seconds since the beginning."""
+        return time.monotonic() - self.began

@@ -1,0 +1,149 @@
+"""PLAN_DIR: a plan with everything that is needed to check it again, written whole or not at all.
+
+inputs/          the theatre as CSV, the scenario in scenarios/<name>/, changes.json of a what-if
+*.csv            the plan's tables
+plan.json        the document of the answer (docs/cli.md)
+briefing.html    the same for a reader
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api.errors import OutputError, PlanFolderError
+from api.report import to_json
+from data.contracts import PLAN
+from data.formats import load, load_scenario, read_plan, save, scenario_names, write_plan
+from data.formats.folder import write_tables
+from data.plan import Plan
+from data.problems import DigestError
+from data.tables import SCHEMA_VERSION
+from data.theatre import Scenario, Theatre
+
+DOCUMENT, BRIEFING, INPUTS, CHANGES = "plan.json", "briefing.html", "inputs", "changes.json"
+OURS = {DOCUMENT, BRIEFING, INPUTS, *(f"{name}.csv" for name in PLAN)}
+
+
+def check_out(out: Path) -> Path:
+    """Return the folder to write to, resolved; OutputError if something else than a plan stands there."""
+    folder = out.expanduser().resolve()
+    refuse_foreign(folder, OURS, DOCUMENT, "a plan")
+    return folder
+
+
+def refuse_foreign(folder: Path, ours: set[str], mark: str, what: str) -> None:
+    """Raise OutputError if the folder holds anything that was not written as `what`, known by its `mark`."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"--out '{folder.name}' is a file; name a new folder")
+    found = {p.name for p in folder.iterdir()} if folder.is_dir() else set()
+    foreign = sorted(found - ours) or sorted(found if mark not in found else ())
+    if foreign:
+        held = ", ".join(foreign[:5]) + (" …" if len(foreign) > 5 else "")
+        raise OutputError(
+            f"--out '{folder.name}' holds something else than {what} ({held}); name a new or empty folder"
+        )
+
+
+def write_plan_folder(
+    out: Path, theatre: Theatre, scenario: Scenario, plan: Plan, document: Mapping[str, Any], briefing: str
+) -> None:
+    """Write the plan folder: beside its place first, then moved there, an older plan taken away last."""
+
+    def write(folder: Path) -> None:
+        inputs = save(folder / INPUTS, theatre)
+        write_tables(inputs / "scenarios" / folder_name(scenario.name), scenario)
+        if "changes" in document:
+            kept = {"changes": document["changes"], "base": document["base"]["digest"]}
+            (inputs / CHANGES).write_text(to_json(kept) + "\n", encoding="utf-8")
+        write_plan(folder, plan)
+        (folder / DOCUMENT).write_text(to_json(document) + "\n", encoding="utf-8")
+        (folder / BRIEFING).write_text(briefing, encoding="utf-8")
+
+    write_whole(out, write)
+
+
+def write_whole(out: Path, write: Any) -> None:
+    """Call `write` on a new folder beside `out`, then put it in the place of `out`."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    token = uuid.uuid4().hex[:8]
+    fresh, old = out.with_name(f".{out.name}.{token}.new"), out.with_name(f".{out.name}.{token}.old")
+    try:
+        fresh.mkdir()
+        write(fresh)
+        if out.exists():
+            out.rename(old)
+        try:
+            fresh.rename(out)
+        except OSError:
+            if old.exists():
+                old.rename(out)
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def folder_name(name: str) -> str:
+    """Return the name as a folder name: whatever could lead out of the folder is replaced."""
+    return re.sub(r"[^\w-]+", "_", name).strip("_") or "scenario"
+
+
+@dataclass(frozen=True)
+class PlanFolder:
+    """What a plan folder holds, read back and checked against its contracts."""
+
+    theatre: Theatre
+    scenario: Scenario
+    plan: Plan
+    document: Mapping[str, Any]
+
+    def check_digests(self) -> None:
+        """Raise DigestError if the tables are not those that plan.json names."""
+        own = {"theatre": self.theatre.digest, "scenario": self.scenario.digest, "plan": self.plan.digest}
+        named = self.document["digest"]
+        changed = [name for name in own if named.get(name) != own[name]]
+        if changed:
+            raise DigestError(
+                f"the tables of {' and '.join(changed)} are not the ones plan.json names: they were "
+                "changed after the plan was written; plan again, or take the folder from where it came"
+            )
+
+
+def read_plan_folder(folder: Path) -> PlanFolder:
+    """Return what a plan folder holds; PlanFolderError or TableError say what is missing or wrong."""
+    if not folder.is_dir():
+        raise PlanFolderError(f"no plan folder '{folder}'; check the path")
+    document = _read_document(folder)
+    inputs = folder / INPUTS
+    names = scenario_names(inputs) if inputs.is_dir() else []
+    if len(names) != 1:
+        raise PlanFolderError(
+            f"'{folder}' must hold its inputs with one scenario (found {len(names)}); plan again"
+        )
+    theatre = load(inputs)
+    return PlanFolder(theatre, load_scenario(inputs, theatre, names[0]), read_plan(folder), document)
+
+
+def _read_document(folder: Path) -> Mapping[str, Any]:
+    path = folder / DOCUMENT
+    if not path.is_file():
+        raise PlanFolderError(f"'{folder}' holds no {DOCUMENT}; give the folder a plan was written to")
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise PlanFolderError(f"{DOCUMENT} cannot be read ({error}); plan again") from None
+    version = document.get("schema") if isinstance(document, dict) else None
+    if version != SCHEMA_VERSION:
+        raise PlanFolderError(f"schema {version} in {DOCUMENT} is not known here (known: {SCHEMA_VERSION})")
+    shape = {"digest": dict, "objectives": dict, "goals": list}
+    wrong = [name for name, kind in shape.items() if not isinstance(document.get(name), kind)]
+    if wrong:
+        raise PlanFolderError(f"{DOCUMENT} lacks {', '.join(wrong)}; plan again")
+    return dict(document)
