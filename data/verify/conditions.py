@@ -46,12 +46,11 @@ def reserve_floor(case: Case) -> Iterator[Violation]:
     """Yield lots and days by which more has left than the reserve floor, the earmark and the stock allow."""
     for name, by_day in _left(case).items():
         lot = case.lots[name]
+        allowed = {level: case.available(lot, ratio(lot.on_hand), level) for level in set(case.levels)}
         gone = 0
         for day, level in enumerate(case.levels):
             gone += by_day.get(day, 0)
-            yield from _too_much(
-                "reserve floor", case, lot, day, gone, case.available(lot, ratio(lot.on_hand), level)
-            )
+            yield from _too_much("reserve floor", case, lot, day, gone, allowed[level])
 
 
 def stock_cut(case: Case) -> Iterator[Violation]:
