@@ -1,0 +1,366 @@
+"""One broken plan a rule, in a world of two or three rows; on the hand-solved plans no rule fires."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from data import Plan, verify
+from data.verify import RULES, case
+from tests import worlds
+from tests.worlds import World, build, plan_of
+
+
+class Broken(NamedTuple):
+    """A plan that breaks one rule, as a line of `verify` says it."""
+
+    world: Callable[[], World]
+    moves: tuple[tuple[Any, ...], ...]
+    rule: str
+    place: str
+
+    @property
+    def said(self) -> str:
+        return f"{self.rule} broken at {self.place}"
+
+
+BROKEN: dict[str, Broken] = {
+    "horizon": Broken(
+        worlds.days, (("L1", "N1", 1, "D-S@3"),), "horizon", "shipment M000, leg 1, link D-S by 1 days"
+    ),
+    "release day": Broken(
+        worlds.release_day, (("L1", "N1", 60, "D-S@3"),), "release day", "shipment M000, lot L1 by 1 days"
+    ),
+    "reserve floor": Broken(
+        worlds.stock_and_floor,
+        (("L1", "N1", 40.001, "D-S@0"),),
+        "reserve floor",
+        "lot L1 on day 0 by 0.001 each",
+    ),
+    "stock after the cut": Broken(
+        worlds.stock_is_cut,
+        (("L1", "N1", 50, "D-S@0"), ("L1", "N1", 30.001, "D-S@1")),
+        "stock after the cut",
+        "lot L1 on day 1 by 0.001 each",
+    ),
+    "positive quantity": Broken(
+        worlds.days, (("L1", "N1", 0, "D-S@0"),), "positive quantity", "shipment M000 by 0 each"
+    ),
+    "three decimals": Broken(
+        worlds.days, (("L1", "N1", 1.0005, "D-S@0"),), "three decimals", "shipment M000 by 0.0005 each"
+    ),
+    "whole units": Broken(
+        worlds.whole_units,
+        (("L1", "N1", 1.5, "D-S@0"),),
+        "whole units",
+        "shipment M000, item box by 0.5 each",
+    ),
+    "military load class": Broken(
+        worlds.military_load_class,
+        (("L1", "N1", 1, "D-S@0"),),
+        "military load class",
+        "shipment M000, leg 1, link D-S, item box by 20 MLC",
+    ),
+    "no explosives on the link": Broken(
+        worlds.hazardous_links,
+        (("L1", "N1", 1, "D-S@0"),),
+        "no explosives on the link",
+        "shipment M000, leg 1, link D-S, item box",
+    ),
+    "gauge break": Broken(
+        worlds.gauge_breaks,
+        (("L1", "N1", 1, "D-H@0 H-S@1"),),
+        "gauge break",
+        "shipment M000, leg 2, link H-S, node H",
+    ),
+    "dwell": Broken(
+        worlds.dwell,
+        (("L1", "N1", 60, "D-H@0 H-S@1"),),
+        "dwell",
+        "shipment M000, leg 2, link H-S, node H by 1 days",
+    ),
+    "clearance": Broken(
+        worlds.clearance,
+        (("L1", "N1", 60, "D-S@2"),),
+        "clearance",
+        "shipment M000, leg 1, link D-S by 1 days",
+    ),
+    "link capacity": Broken(
+        worlds.link_capacity,
+        (("L1", "N1", 15.001, "D-S@0"),),
+        "link capacity",
+        "link D-S on day 0 by 0.001 t",
+    ),
+    "link volume": Broken(
+        worlds.link_volume, (("L1", "N1", 12.001, "D-S@0"),), "link volume", "link D-S on day 0 by 0.002 m³"
+    ),
+    "lift capacity": Broken(
+        worlds.lift_return_factor,
+        (("L1", "N1", 20, "D-S@0"), ("L1", "N1", 0.001, "D-S@1")),
+        "lift capacity",
+        "lift group road/general/ALDER on day 1 by 0.1 t·km",
+    ),
+    "lift group": Broken(
+        worlds.lift_groups,
+        (("L1", "N1", 40, "D-S@0", "CEDAR"),),
+        "lift group",
+        "shipment M000, leg 1, link D-S, group road/general/CEDAR",
+    ),
+    "handling": Broken(
+        worlds.handling, (("L1", "N1", 20.001, "D-S@0"),), "handling", "node S on day 1 by 0.001 t"
+    ),
+    "storage": Broken(
+        worlds.storage,
+        (("L1", "N1", 21, "D-H@0 H-S@2"),),
+        "storage",
+        "node H in the night after day 1 by 1 t",
+    ),
+    "storage volume": Broken(
+        worlds.storage_until_the_rdd,
+        (("L1", "N1", 20, "D-S@0"), ("L1", "", 1, "D-S@0")),
+        "storage volume",
+        "node S in the night after day 1 by 0.5 m³",
+    ),
+    "explosives limit": Broken(
+        worlds.explosives,
+        (("L1", "N1", 20.001, "D-S@0"),),
+        "explosives limit",
+        "node/division S/1.1 on day 3 by 0.01 kg",
+    ),
+    "explosives licence": Broken(
+        worlds.explosives_need_a_licence,
+        (("L1", "N1", 1, "D-S@0"),),
+        "explosives licence",
+        "shipment M000, node S, division 1.3",
+    ),
+    "forbidden": Broken(
+        worlds.caveat_forbids,
+        (("L1", "N1", 1, "D-S@0"),),
+        "caveat",
+        "shipment M000, leg 1, link D-S, forbidden by C1 on day 0",
+    ),
+    "only": Broken(
+        worlds.caveat_allows_only,
+        (("L1", "N2", 1, "D-S@0"),),
+        "caveat",
+        "shipment M000, leg 1, link D-S, not allowed by C1 C2 on day 0",
+    ),
+    "transit country": Broken(
+        worlds.caveat_on_transit,
+        (("L1", "N1", 1, "D-H@0 H-S@1"),),
+        "caveat",
+        "shipment M000, leg 2, link H-S, forbidden by C1 on day 1",
+    ),
+    "time of departure": Broken(
+        worlds.caveat_in_time,
+        (("L1", "N1", 1, "D-S@2"),),
+        "caveat",
+        "shipment M000, leg 1, link D-S, forbidden by C1 on day 2",
+    ),
+    "lift caveat": Broken(
+        worlds.lift_groups,
+        (("L1", "N1", 1, "D-S@0", "BIRCH"),),
+        "caveat",
+        "shipment M000, leg 1, link D-S, not allowed by C1 on day 0",
+    ),
+    "departure on a closed day": Broken(
+        worlds.goods_stay_on_a_closed_link,
+        (("L1", "N1", 1, "D-S@2"),),
+        "closed link or node",
+        "shipment M000, leg 1, link D-S on day 2",
+    ),
+    "goods lost": Broken(
+        worlds.goods_lost_on_a_closed_link,
+        (("L1", "N1", 1, "D-S@1"),),
+        "closed link or node",
+        "shipment M000, leg 1, link D-S on day 1",
+    ),
+    "transit time": Broken(
+        worlds.goods_stay_on_a_closed_link,
+        (("L1", "N1", 1, "D-S@0"),),
+        "transit time",
+        "shipment M000, leg 1, link D-S by 1 days",
+    ),
+    "expiry day": Broken(
+        worlds.expiry, (("L1", "N1", 1, "D-S@2"),), "expiry day", "shipment M000, lot L1 by 1 days"
+    ),
+    "item of the need": Broken(
+        worlds.cost_and_shipments,
+        (("L1", "N1", 1, "cheap@0"),),
+        "item of the need",
+        "shipment M000, need N1, item crate",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_rule_fires(name: str) -> None:
+    broken = BROKEN[name]
+    theatre, scenario = broken.world()[:2]
+    if name == "item of the need":
+        theatre, scenario = build(
+            items=[worlds.item(), worlds.item("crate")],
+            links=[worlds.link("cheap", "D", "S")],
+            stocks=[worlds.lot(item="crate")],
+        )
+    plan = plan_of(theatre, scenario, *broken.moves)
+    assert broken.said in [str(violation) for violation in verify(theatre, scenario, plan)]
+
+
+def _moved() -> tuple[Any, Any, Plan]:
+    theatre, scenario = worlds._over_hub({})
+    return theatre, scenario, plan_of(theatre, scenario, ("L1", "N1", 60, "D-H@0 H-S@1"))
+
+
+WRITTEN: dict[str, tuple[str, int, dict[str, Any], str, str]] = {
+    "unknown lot": ("shipments", 0, {"lot": "L9"}, "known reference", "table shipments, lot L9"),
+    "unknown shipment": ("legs", 1, {"shipment": "M9"}, "known reference", "table legs, shipment M9"),
+    "unknown link": ("legs", 1, {"link": "S-D"}, "known reference", "table legs, link S-D"),
+    "wrong item": ("shipments", 0, {"item": "crate"}, "known reference", "table shipments, item crate"),
+    "numbering": (
+        "legs",
+        1,
+        {"sequence": 3},
+        "route",
+        "shipment M000, fault: its legs are not numbered 1, 2, …",
+    ),
+    "gap": (
+        "legs",
+        0,
+        {"link": "H-S"},
+        "route",
+        "shipment M000, fault: it starts at H, not at the lot's node D",
+    ),
+    "jump": ("legs", 0, {"link": "H-S"}, "route", "shipment M000, fault: it goes on from H, not from S"),
+    "end": (
+        "legs",
+        1,
+        {"link": "D-H"},
+        "route",
+        "shipment M000, fault: it ends at H, not at its destination S",
+    ),
+    "destination": (
+        "shipments",
+        0,
+        {"destination": "H"},
+        "route",
+        "shipment M000, fault: its destination is H, not its need's sector S",
+    ),
+    "departure": ("shipments", 0, {"depart": 1}, "departure of the first leg", "shipment M000 by 1 days"),
+    "arrival": ("shipments", 0, {"arrive": 3}, "arrival of the last leg", "shipment M000 by 1 days"),
+    "release": ("releases", 0, {"quantity": 61}, "releases as shipped", "lot L1 on day 0 by 1 units"),
+    "position": (
+        "positions",
+        0,
+        {"quantity": 60.001},
+        "positions as shipped",
+        "node S, lot L1 in the night after day 2 by 0.001 units",
+    ),
+    "delivery": (
+        "deliveries",
+        0,
+        {"day": 1},
+        "deliveries as shipped",
+        "need N1, item box on day 1 by 60 units",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_plan_that_says_what_is_not_so_is_unlawful(name: str) -> None:
+    theatre, scenario, plan = _moved()
+    assert verify(theatre, scenario, plan) == []
+    table, row, cells, rule, place = WRITTEN[name]
+    raw = plan.tables[table].raw()
+    for column, value in cells.items():
+        raw[column][row] = value
+    found = verify(theatre, scenario, plan.replace(**{table: raw}))
+    assert f"{rule} broken at {place}" in [str(violation) for violation in found]
+
+
+@pytest.mark.parametrize("column", ["short", "unmet", "delay"])
+def test_a_shortfall_that_is_not_told_is_noticed(column: str) -> None:
+    world = worlds.delay_and_unmet()
+    plan, raw = world.plan, world.plan.shortfalls.raw()
+    raw[column] = [raw[column][0] - 1]
+    found = verify(world.theatre, world.scenario, plan.replace(shortfalls=raw))
+    assert [str(violation) for violation in found] == [f"{column} as shipped broken at need N1 by 1 units"]
+
+
+def test_an_item_of_another_lot_is_noticed() -> None:
+    world = worlds.substitutes()
+    raw = world.plan.shipments.raw()
+    raw["item"] = ["crate", "crate"]
+    found = verify(world.theatre, world.scenario, world.plan.replace(shipments=raw))
+    assert "item of the lot broken at shipment M000, lot L1, item crate" in map(str, found)
+
+
+def test_a_lot_that_is_never_released_may_not_leave() -> None:
+    theatre, scenario = build(stocks=[worlds.lot(trigger=1)])
+    plan = plan_of(theatre, scenario, ("L1", "N1", 1, "D-S@0"))
+    assert [str(v) for v in verify(theatre, scenario, plan)] == [
+        "never released broken at shipment M000, lot L1"
+    ]
+
+
+def test_a_shipment_without_a_leg_has_no_route() -> None:
+    theatre, scenario, plan = _moved()
+    found = verify(theatre, scenario, plan.replace(legs={}))
+    assert "route broken at shipment M000, fault: it has no leg" in map(str, found)
+
+
+def test_the_empty_plan_is_lawful() -> None:
+    for make in worlds.WORLDS:
+        assert verify(*make()[:2], Plan.empty()) == []
+
+
+def test_a_plan_of_another_theatre_gives_violations_and_no_crash() -> None:
+    theatre, scenario = build()
+    foreign = worlds.explosives().plan.replace(
+        legs={
+            "shipment": ["X"],
+            "sequence": [7],
+            "link": ["Z"],
+            "lift_group": ["?"],
+            "depart": [999],
+            "arrive": [0],
+        },
+        decisions={"donor": ["NOBODY"], "what": ["lot"], "approve_by": [1]},
+    )
+    said = [str(violation) for violation in verify(theatre, scenario, foreign)]
+    assert "known reference broken at table decisions, donor NOBODY" in said
+    assert "known reference broken at table legs, shipment X" in said
+
+
+def test_days_far_beyond_the_horizon_take_no_time() -> None:
+    theatre, scenario, plan = _moved()
+    raw = plan.legs.raw() | {"arrive": [10**12, 10**12]}
+    assert "horizon" in {violation.rule for violation in verify(theatre, scenario, plan.replace(legs=raw))}
+
+
+def test_one_tenth_is_one_tenth() -> None:
+    theatre, scenario = build(links=[worlds.link("D-S", "D", "S", capacity=0.3)])
+    moves = [("L1", "N1", 0.1, "D-S@0")] * 3
+    assert verify(theatre, scenario, plan_of(theatre, scenario, *moves)) == []
+
+
+def test_every_rule_has_a_plan_that_breaks_it() -> None:
+    folder = Path(case.__file__).parent
+    named, functions = set(), set()
+    for path in folder.glob("*.py"):
+        for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(found, ast.Call) and isinstance(found.func, ast.Name) and found.args:
+                first = found.args[0]
+                called = found.func.id in ("Violation", "_over", "_differences", "_too_much")
+                if called and isinstance(first, ast.Constant):
+                    named.add(str(first.value))
+            if isinstance(found, ast.FunctionDef) and not found.name.startswith("_"):
+                functions.add(found.name)
+    told = {broken.rule for broken in BROKEN.values()} | {rule for *_, rule, _ in WRITTEN.values()}
+    told |= {"item of the lot", "never released", "short as shipped"}
+    assert named - told == set()
+    assert {rule.__name__ for rule in RULES} <= functions
