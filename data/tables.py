@@ -97,6 +97,15 @@ class Table:
     columns: Mapping[str, np.ndarray]
     _cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # what is kept beside the columns can be made again; its row classes cannot be pickled
+        return {"contract": self.contract, "columns": self.columns, "_cache": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for values in self.columns.values():  # NB: a pickled array comes back writeable
+            values.setflags(write=False)
+
     @classmethod
     def of(cls, contract: Contract, raw: pd.DataFrame | Mapping[str, Sequence[Any]] | None = None) -> Table:
         """Return the checked table of these raw values; TableError lists every problem."""
