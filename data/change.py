@@ -154,7 +154,7 @@ def _apply_one(change: AnyChange, table: Table, raw: Mapping[str, list[Any]]) ->
         if name not in columns:
             raise ChangeError(f"{change}: table '{change.table}' has no column '{name}'; known: {', '.join(columns)}")
     if isinstance(change, Add):
-        row: dict[str, Any] = {name: value or None for name, value in change.row}
+        row = {name: _cell(value, columns[name].kind) for name, value in change.row}
         return {name: [*values, row.get(name)] for name, values in raw.items()}
     hit = [i for i in range(len(raw[next(iter(raw))])) if _matches(change.where, raw, i, columns)]
     if not hit:
@@ -196,11 +196,23 @@ def _number(text: str) -> float | None:
         return None
 
 
+def _cell(text: str, kind: Kind) -> Any:
+    """Return the value as later changes match and edit it; what does not read stays text for the contract."""
+    word = text.strip().lower()
+    if kind in (Kind.NUMBER, Kind.INTEGER) and (number := _number(text)) is not None:
+        return int(number) if kind is Kind.INTEGER and number.is_integer() else number
+    if kind is Kind.FLAG and word in ("yes", "true", "1", "no", "false", "0"):
+        return word in ("yes", "true", "1")
+    if kind is Kind.LIST:
+        return tuple(part.strip() for part in text.split(LIST_SEPARATOR) if part.strip())
+    return text or None
+
+
 def _edited(change: Change, kind: Kind, old: Any) -> Any:
     if change.op == "set":
-        return change.value or None
+        return _cell(change.value, kind)
     number = _number(change.value)
-    if kind not in (Kind.NUMBER, Kind.INTEGER) or number is None or not np.isfinite(number):
+    if isinstance(old, str) or kind not in (Kind.NUMBER, Kind.INTEGER) or number is None or not np.isfinite(number):
         raise ChangeError(f"{change}: {OPS[change.op]} needs a number column and a finite number")
     if old is None or old == EMPTY:
         raise ChangeError(f"{change}: the cell is empty, so there is nothing to {change.op}; set it with =")
