@@ -30,7 +30,9 @@ class Cbc:
         """Return the outcome of minimising the program within what the clock leaves."""
         model, variables, constraints = _model(program)
         seconds = None if np.isinf(clock.left) else max(clock.left, 0.1)
-        command = pulp.PULP_CBC_CMD(msg=False, timeLimit=seconds, threads=clock.limits.threads)
+        # NB: PuLP warns of PULP_CBC_CMD itself, which its 4.0 will drop; the program it carries is the same
+        cbc = pulp.PULP_CBC_CMD.pulp_cbc_path
+        command = pulp.COIN_CMD(path=cbc, msg=False, timeLimit=seconds, threads=clock.limits.threads)
         try:
             model.solve(command)
         except pulp.PulpSolverError as error:
@@ -42,7 +44,7 @@ def _model(program: Program) -> tuple[pulp.LpProblem, list[pulp.LpVariable], lis
     model = pulp.LpProblem("casemate", pulp.LpMinimize)
     upper = [None if np.isinf(u) else float(u) for u in program.upper]
     variables = [
-        pulp.LpVariable(f"x{j}", float(low), up, pulp.LpInteger if whole else pulp.LpContinuous)
+        model.add_variable(f"x{j}", float(low), up, pulp.LpInteger if whole else pulp.LpContinuous)
         for j, (low, up, whole) in enumerate(zip(program.lower, upper, program.whole, strict=True))
     ]
     used = np.flatnonzero(program.cost)

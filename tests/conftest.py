@@ -1,0 +1,26 @@
+"""Fixtures for all tests: solvers by capability, and one profile of drawn examples."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from optimizer.solvers import SOLVERS
+
+# NB: the same examples on every machine and every run; `HYPOTHESIS_PROFILE=search` looks for new ones.
+_quiet = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+settings.register_profile("steady", derandomize=True, database=None, max_examples=100, **_quiet)
+settings.register_profile("search", max_examples=1000, print_blob=True, **_quiet)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden/*.lp anew")
+
+
+@pytest.fixture(params=sorted(SOLVERS))
+def solver(request: pytest.FixtureRequest) -> str:
+    """Return the name of each solver offered, one after the other."""
+    return str(request.param)
