@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,9 @@ import pytest
 from data import Plan, verify
 from data.counting import at_limit, usage
 from data.decisions import decisions
+from data.effect import available, in_effect, lift_groups, release_days
 from data.plan_tables import complete
+from data.verify.case import Case, ratio
 from tests import worlds
 from tests.data.drawn import drawn
 from tests.worlds import World, build, plan_of
@@ -145,3 +148,48 @@ def test_usage_has_its_columns() -> None:
     row = used[(used["kind"] == "handling") & (used["key"] == "S") & (used["day"] == 1)].iloc[0]
     assert (row["used"], row["limit"], row["unit"]) == (20.0, 20.0, "t")
     assert isinstance(used, pd.DataFrame)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_counting_and_verifier_see_the_same_in_effect(seed: int) -> None:
+    """Release days, stock, lift groups and disrupted limits, by array code and by the verifier's loops."""
+    theatre, scenario, plan = drawn(seed)
+    rng = random.Random(seed)
+    cut = {"disruption": [], "table": [], "key": [], "column": [], "factor": [], "value": [], "from_day": []}
+    choices = {
+        "links": ("capacity", "capacity_volume"),
+        "nodes": ("handling", "storage"),
+        "lift": ("capacity",),
+    }
+    for number in range(12):
+        table = rng.choice(sorted(choices))
+        keys = theatre.tables[table].rows()
+        factor = rng.choice([0.0, 0.1, 0.5, None])
+        values = (f"X{number:02}", table, rng.choice(keys)[0], rng.choice(choices[table]), factor,
+                  None if factor is not None else float(rng.randint(0, 9)), rng.randint(0, 9))  # fmt: skip
+        for column, value in zip(cut, values, strict=True):
+            cut[column].append(value)
+    scenario = scenario.replace(theatre, disruptions=cut)
+    case = Case(theatre, scenario, plan)
+    days = range(scenario.horizon)
+    for table, columns in choices.items():
+        for column in columns if table != "lift" else ():
+            told = in_effect(theatre, scenario, table, column)
+            for i, row in enumerate(theatre.tables[table].rows()):
+                mine = [case.in_effect(table, (row[0],), column, getattr(row, column), day) for day in days]
+                assert told[i].tolist() == pytest.approx(
+                    [float(value) for value in mine if value is not None]
+                )
+    lots = theatre.stocks.rows()
+    assert release_days(theatre, scenario, "stocks").tolist() == [
+        case.release_day_of_lot(row) for row in lots
+    ]
+    stock = available(theatre, scenario, theatre.stocks["on_hand"])
+    for i, row in enumerate(lots):
+        mine = [case.available(row, ratio(row.on_hand), case.levels[day]) for day in days]
+        assert stock[i].tolist() == [float(value) for value in mine]
+    groups = lift_groups(theatre, scenario)
+    assert sorted(groups.names) == sorted(case.lift_groups)
+    for name, offered in zip(groups.names, groups.offered, strict=True):
+        mine = [float(case.lift_in_effect(case.lift_groups[name], day)) for day in days]
+        assert offered.tolist() == pytest.approx(mine)
