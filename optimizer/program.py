@@ -52,9 +52,6 @@ class Program:
     matrix: sp.csc_matrix
     rows: tuple[Block, ...]
     columns: tuple[Block, ...]
-    # The same object in every program that differs only in costs, bounds and rows put below: a solver that
-    # still holds one of them may go on from it.
-    origin: object = field(default_factory=object, repr=False)
 
     def row_block(self, name: str) -> Block:
         """Return the family of rows of that name; KeyError if there is none."""
@@ -83,7 +80,6 @@ class Program:
             row_upper=self.row_upper[keep],
             matrix=self.matrix.tocsr()[keep].tocsc(),
             rows=tuple(blocks),
-            origin=object(),
         )
 
     def with_goal(self, cost: np.ndarray, closed: np.ndarray | None = None) -> Program:

@@ -15,7 +15,7 @@ NOISE = 1e-11
 
 def make_lawful(master: Master) -> Paths:
     """Return the master's paths with quantities on the grid that keep every row; empty paths are left out."""
-    step = np.where(master.arcflow.theatre.items["whole"][master.paths.item], 1.0, STEP)
+    step = np.where(master.setting.theatre.items["whole"][master.paths.item], 1.0, STEP)
     count = np.floor(np.maximum(master.paths.quantity, 0.0) / step + 1e-6)
     left = master.limit - master.use @ (count * step)
     _cut_back(master, step, count, left)
@@ -26,7 +26,7 @@ def make_lawful(master: Master) -> Paths:
 
 def _priority(master: Master) -> np.ndarray:
     """Return the paths in the order in which they are served: by tier, on time first, then by weight."""
-    needs, n = master.arcflow.needs, master.paths.need
+    needs, n = master.setting.needs, master.paths.need
     return np.lexsort((-needs.short_weight[n] * needs.unit[n], master.late > 0, needs.tier[n]))
 
 
@@ -49,7 +49,7 @@ def _cut_back(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndar
 
 def _fill_up(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndarray) -> None:
     """Raise counts in place, first in priority first, as far as needs and rows leave room."""
-    needs, paths = master.arcflow.needs, master.paths
+    needs, paths = master.setting.needs, master.paths
     lacking = needs.size / needs.unit
     np.subtract.at(lacking, paths.need, count * step * master.credit)
     use, noise = master.use, NOISE * np.maximum(1.0, np.abs(master.limit))

@@ -51,36 +51,27 @@ no backlog rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
 from data.theatre import Scenario, Theatre
-from optimizer.formulations.reinforce.commodities import Commodity, build_commodities
-from optimizer.formulations.reinforce.flows import flow_frames
 from optimizer.formulations.reinforce.goals import GoalRow, add_balance, add_shares, goal_rows, implied_bounds
 from optimizer.formulations.reinforce.needs import NeedTable
-from optimizer.formulations.reinforce.network import KINDS, Network, build_network
-from optimizer.formulations.reinforce.stock import Slice, StockRow, stock_slices
+from optimizer.formulations.reinforce.network import KINDS, Network
+from optimizer.formulations.reinforce.setting import Setting, prepare
 from optimizer.program import Assembly, Program
 
 
 @dataclass(frozen=True, eq=False)
-class ArcFlow:
-    """The program with what is needed to read its columns: flows as tables of the domain."""
+class ArcFlow(Setting):
+    """The setting with its program, its goals over the program's columns, and where each flow's column is."""
 
-    theatre: Theatre
-    scenario: Scenario
-    network: Network
-    slices: tuple[Slice, ...]
-    commodities: tuple[Commodity, ...]
-    needs: NeedTable
     program: Program
     goals: tuple[GoalRow, ...]
-    flows: Mapping[str, pd.DataFrame]  # keys of start, move, night and delivery columns, with `column`
-    unit: np.ndarray  # of each item: tonnes of a unit, 1 for whole items
+    columns: Mapping[str, np.ndarray]  # of each frame of flows: the position of its rows' columns
     implied: np.ndarray  # an upper bound on every column that some optimal plan keeps
 
     @property
@@ -97,71 +88,45 @@ class ArcFlow:
 
 def build(theatre: Theatre, scenario: Scenario) -> ArcFlow:
     """Return the arc-flow program of a theatre under a scenario."""
-    network = build_network(theatre, scenario)
-    slices, stock_rows = stock_slices(theatre, scenario)
-    commodities = build_commodities(theatre, scenario, network, slices)
-    needs = NeedTable.of(theatre, scenario)
-    unit = np.where(theatre.items["whole"], 1.0, theatre.items["mass"])
-    flows = flow_frames(theatre, scenario, network, slices, commodities)
+    setting = prepare(theatre, scenario)
+    network, needs, unit = setting.network, setting.needs, setting.unit
     assembly = Assembly()
-    unmet = _add_columns(assembly, theatre, flows, needs)
-    _add_stock(assembly, theatre, flows["start"], slices, stock_rows, unit)
+    flows, unmet = _add_columns(assembly, setting)
+    _add_stock(assembly, setting, flows["start"])
     _add_conservation(assembly, scenario, flows)
     _add_needs(assembly, flows["delivery"], needs, unmet, unit)
     _add_capacities(assembly, theatre, network, flows, unit)
-    add_shares(assembly, theatre, flows["start"], slices, unit)
+    add_shares(assembly, theatre, flows["start"], list(setting.slices), unit)
     add_balance(assembly, scenario, flows["delivery"], needs, unmet, unit)
     program = assembly.program()
     goals = goal_rows(theatre, scenario, network, needs, flows, program, unit)
-    most = np.zeros(len(slices))
-    for row in stock_rows:
-        most[list(row.slices)] = np.maximum(most[list(row.slices)], row.available)
-    implied = implied_bounds(theatre, flows, most, program, unit)
-    return ArcFlow(
-        theatre,
-        scenario,
-        network,
-        tuple(slices),
-        tuple(commodities),
-        needs,
-        program,
-        goals,
-        flows,
-        unit,
-        implied,
-    )
+    implied = implied_bounds(theatre, flows, setting.most(), program, unit)
+    columns = {name: frame["column"].to_numpy(int) for name, frame in flows.items()}
+    own = {f.name: getattr(setting, f.name) for f in fields(Setting)}
+    return ArcFlow(**{**own, "flows": flows}, program=program, goals=goals, columns=columns, implied=implied)
 
 
-def _add_columns(
-    assembly: Assembly, theatre: Theatre, flows: Mapping[str, pd.DataFrame], needs: NeedTable
-) -> np.ndarray:
-    """Add the flow columns, write their positions into the frames, and return those of unmet."""
-    whole = theatre.items["whole"]
-    for name, frame in flows.items():
+def _add_columns(assembly: Assembly, setting: Setting) -> tuple[dict[str, pd.DataFrame], np.ndarray]:
+    """Add the columns; return the frames of flows with their positions, and the positions of unmet."""
+    whole = setting.theatre.items["whole"]
+    flows = {}
+    for name, frame in setting.flows.items():
         keys = {c: frame[c].to_numpy() for c in frame.columns}
         is_whole = whole[frame["item"].to_numpy(int)]
-        frame["column"] = assembly.add_columns(name, np.full(len(frame), np.inf), keys, is_whole)
-    return assembly.add_columns("unmet", needs.size, {"need": np.arange(len(needs.size))})
+        flows[name] = frame.assign(
+            column=assembly.add_columns(name, np.full(len(frame), np.inf), keys, is_whole)
+        )
+    size = setting.needs.size
+    return flows, assembly.add_columns("unmet", size, {"need": np.arange(len(size))})
 
 
-def _add_stock(
-    assembly: Assembly,
-    theatre: Theatre,
-    start: pd.DataFrame,
-    slices: list[Slice],
-    stock_rows: list[StockRow],
-    unit: np.ndarray,
-) -> None:
-    item = theatre.stocks.codes("item", theatre.items)
+def _add_stock(assembly: Assembly, setting: Setting, start: pd.DataFrame) -> None:
+    stock_rows = setting.stock_rows
+    item = setting.theatre.stocks.codes("item", setting.theatre.items)
     lot = np.array([row.lot for row in stock_rows], int)
-    scale = unit[item[lot]] if len(lot) else np.zeros(0)
-    upper = np.array([row.available for row in stock_rows]) * scale
-    rows = assembly.add_rows(
-        "stock",
-        np.full(len(lot), -np.inf),
-        upper,
-        {"lot": lot, "day": np.array([r.day for r in stock_rows], int)},
-    )
+    upper = np.array([row.available for row in stock_rows]) * setting.unit[item[lot]]
+    keys = {"lot": lot, "day": np.array([r.day for r in stock_rows], int)}
+    rows = assembly.add_rows("stock", np.full(len(lot), -np.inf), upper, keys)
     member = pd.DataFrame(
         [(int(r), z) for r, row in zip(rows, stock_rows, strict=True) for z in row.slices],
         columns=["row", "slice"],

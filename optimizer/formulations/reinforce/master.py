@@ -21,9 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.formulations.reinforce.arcflow import ArcFlow
 from optimizer.formulations.reinforce.paths import Paths, arrivals, departures, path_use
-from optimizer.formulations.reinforce.stock import stock_slices
+from optimizer.formulations.reinforce.setting import Setting
 from optimizer.program import Assembly, Program
 
 
@@ -31,7 +30,7 @@ from optimizer.program import Assembly, Program
 class Master:
     """Paths with the rows that bind them: use·quantity ≤ limit, in units of the items."""
 
-    arcflow: ArcFlow
+    setting: Setting
     paths: Paths
     use: sp.csc_matrix  # [row, path]: stock rows, then capacity rows
     limit: np.ndarray
@@ -40,23 +39,23 @@ class Master:
     late: np.ndarray  # days after the RDD
 
     @classmethod
-    def of(cls, arcflow: ArcFlow, paths: Paths) -> Master:
+    def of(cls, setting: Setting, paths: Paths) -> Master:
         """Return the master of these paths."""
-        stock, available = _stock(arcflow, paths)
-        capacity = path_use(arcflow, paths)
-        limited = np.isfinite(arcflow.network.limit)
+        stock, available = _stock(setting, paths)
+        capacity = path_use(setting, paths)
+        limited = np.isfinite(setting.network.limit)
         use = sp.vstack([stock, capacity.tocsr()[limited]], format="csc")
-        limit = np.concatenate([available, arcflow.network.limit[limited]])
-        needs = arcflow.needs
+        limit = np.concatenate([available, setting.network.limit[limited]])
+        needs = setting.needs
         credit = 1.0 / needs.ratio(paths.need, paths.item)
-        late = np.maximum(0, arrivals(arcflow, paths) - needs.rdd[paths.need])
-        return cls(arcflow, paths, use, limit, stock.shape[0], credit, late)
+        late = np.maximum(0, arrivals(setting, paths) - needs.rdd[paths.need])
+        return cls(setting, paths, use, limit, stock.shape[0], credit, late)
 
     def program(self) -> Program:
         """Return the program over the paths, without a goal."""
-        paths, needs = self.paths, self.arcflow.needs
+        paths, needs = self.paths, self.setting.needs
         assembly = Assembly()
-        whole = self.arcflow.theatre.items["whole"][paths.item]
+        whole = self.setting.theatre.items["whole"][paths.item]
         x = assembly.add_columns("path", np.full(len(paths), np.inf), {}, whole)
         wanted = needs.size / needs.unit
         unmet = assembly.add_columns("unmet", wanted, {})
@@ -75,7 +74,7 @@ class Master:
 
     def tier_goals(self, tier: int) -> dict[str, np.ndarray]:
         """Return the costs of short and delay of a tier over the columns of `program`."""
-        needs, n = self.arcflow.needs, self.paths.need
+        needs, n = self.setting.needs, self.paths.need
         per_short, per_delay = needs.short_weight * needs.unit, needs.delay_weight * needs.unit
         own = needs.tier == tier
         short = np.where(own[n] & (self.late > 0), per_short[n] * self.credit, 0.0)
@@ -87,13 +86,13 @@ class Master:
         }
 
 
-def _stock(arcflow: ArcFlow, paths: Paths) -> tuple[sp.csr_matrix, np.ndarray]:
+def _stock(setting: Setting, paths: Paths) -> tuple[sp.csr_matrix, np.ndarray]:
     """Return the stock rows [row, path] and what they allow; a path leaves within one slice of its lot."""
-    slices, rows = stock_slices(arcflow.theatre, arcflow.scenario)
+    slices, rows = setting.slices, setting.stock_rows
     of_lot: dict[int, list[int]] = {}
     for z, slice_ in enumerate(slices):
         of_lot.setdefault(slice_.lot, []).append(z)
-    depart = departures(arcflow, paths)
+    depart = departures(setting, paths)
     members: dict[int, list[int]] = {}
     for p in range(len(paths)):
         begun = [z for z in of_lot[int(paths.lot[p])] if slices[z].first <= depart[p]]

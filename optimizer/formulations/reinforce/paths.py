@@ -14,6 +14,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from optimizer.formulations.reinforce.arcflow import ArcFlow
+from optimizer.formulations.reinforce.setting import Setting
 
 SPECK = 1e-7  # t (whole items: units); less than this is no flow
 
@@ -126,10 +127,10 @@ def _walk(
         yield tuple(int(e[1]) for e in way if e[1] >= 0), int(way[-1][2]), width
 
 
-def path_use(arcflow: ArcFlow, paths: Paths) -> sp.csc_matrix:
+def path_use(setting: Setting, paths: Paths) -> sp.csc_matrix:
     """Return the use [capacity row, path] of one unit of each path's item."""
-    network, theatre = arcflow.network, arcflow.theatre
-    path, arc = _time_arcs(arcflow, paths)
+    network, theatre = setting.network, setting.theatre
+    path, arc = _time_arcs(setting, paths)
     count = next(iter(network.use.values())).shape[1]
     way = sp.csc_matrix((np.ones(len(arc)), (arc, path)), shape=(count, len(paths)))
     items = theatre.items
@@ -141,39 +142,39 @@ def path_use(arcflow: ArcFlow, paths: Paths) -> sp.csc_matrix:
     return total.tocsc()
 
 
-def _time_arcs(arcflow: ArcFlow, paths: Paths) -> tuple[np.ndarray, np.ndarray]:
+def _time_arcs(setting: Setting, paths: Paths) -> tuple[np.ndarray, np.ndarray]:
     """Return (path, time-arc) of every move, and of every night waited beyond the dwell or before the RDD."""
-    network, moves = arcflow.network, arcflow.network.moves
+    network, moves = setting.network, setting.network.moves
     path: list[int] = []
     arc: list[int] = []
     for p, way in enumerate(paths.moves):
         for here, onward in zip(way, [*way[1:], None], strict=True):
             path.append(p)
             arc.append(here)
-            until = arcflow.needs.rdd[paths.need[p]] if onward is None else moves.depart[onward]
+            until = setting.needs.rdd[paths.need[p]] if onward is None else moves.depart[onward]
             nights = range(int(moves.ready[here]), int(until))
             path += [p] * len(nights)
             arc += [len(moves) + int(moves.head[here]) * network.horizon + t for t in nights]
     return np.array(path, int), np.array(arc, int)
 
 
-def arrivals(arcflow: ArcFlow, paths: Paths) -> np.ndarray:
+def arrivals(setting: Setting, paths: Paths) -> np.ndarray:
     """Return the day each path arrives."""
     last = np.array([way[-1] for way in paths.moves], int)
-    return arcflow.network.moves.arrive[last] if len(paths) else np.zeros(0, int)
+    return setting.network.moves.arrive[last] if len(paths) else np.zeros(0, int)
 
 
-def departures(arcflow: ArcFlow, paths: Paths) -> np.ndarray:
+def departures(setting: Setting, paths: Paths) -> np.ndarray:
     """Return the day each path leaves its lot's node."""
     first = np.array([way[0] for way in paths.moves], int)
-    return arcflow.network.moves.depart[first] if len(paths) else np.zeros(0, int)
+    return setting.network.moves.depart[first] if len(paths) else np.zeros(0, int)
 
 
-def tables(arcflow: ArcFlow, paths: Paths) -> tuple[dict[str, list], dict[str, list]]:
+def tables(setting: Setting, paths: Paths) -> tuple[dict[str, list], dict[str, list]]:
     """Return tables shipments and legs, in plan words, of paths that carry something."""
-    theatre, needs, moves = arcflow.theatre, arcflow.scenario.needs, arcflow.network.moves
-    links, groups = theatre.links["link"], arcflow.network.groups
-    depart, arrive = departures(arcflow, paths), arrivals(arcflow, paths)
+    theatre, needs, moves = setting.theatre, setting.scenario.needs, setting.network.moves
+    links, groups = theatre.links["link"], setting.network.groups
+    depart, arrive = departures(setting, paths), arrivals(setting, paths)
     names = [f"S{i + 1:05d}" for i in range(len(paths))]
     shipments = {
         "shipment": names,
