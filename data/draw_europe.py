@@ -1,7 +1,7 @@
-"""Draws the shipped exercise theatre `europe` anew: `python -m data.draw_europe` writes the folder bit by bit alike.
+"""Draws the shipped exercise theatre `europe`: `python -m data.draw_europe` writes the folder bit by bit alike.
 
-Geography is real (distances only). Donors, stocks, policies, sectors and scenarios are invented and drawn by seed:
-SYNTHETIC – EXERCISE, no statement about any nation.
+Geography is real (distances only). Donors, stocks, policies, sectors and scenarios are invented and drawn by
+seed: SYNTHETIC – EXERCISE, no statement about any nation.
 """
 
 from __future__ import annotations

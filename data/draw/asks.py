@@ -20,14 +20,16 @@ URGENT = {
     "transformer_mobile", "artillery_round", "water_purifier", "engine_pack", "ration_pack", "bridging_set",
 }  # fmt: skip
 TIERS = {True: (0.32, 0.38, 0.3), False: (0.07, 0.38, 0.55)}
-DAYS = {1: (2, 5), 2: (0, 6), 3: (-1, 8)}  # RDDs of a tier, from the item's own first day
-FIRST = (8, 10)
+DAYS = {1: (3, 6), 2: (0, 6), 3: (-1, 8)}  # RDDs of a tier, from the item's own first day
+FIRST = {"chilled": (6, 7)}
+LATER = (8, 10)
 PURPOSE = {
     "I": ("sustainment", "sustainment"), "III": ("mobility", "power"), "IV": ("barrier", "shelter"),
     "V": ("defence", "barrier"),
 }  # fmt: skip
 OF_ITEM = {
-    "field_dressing": "medical", "surgical_set": "medical", "blood_product": "medical", "antibiotic": "medical",
+    "field_dressing": "medical", "surgical_set": "medical", "blood_product": "medical",
+    "antibiotic": "medical",
     "generator_20kw": "power", "generator_100kw": "power", "transformer_mobile": "power",
     "water_purifier": "sustainment", "air_defence_missile": "air_defence", "engine_pack": "repair",
     "track_set": "repair", "tyre_set": "repair", "bearing_kit": "repair", "bridging_set": "mobility",
@@ -39,17 +41,19 @@ def scenarios(tables: Mapping[str, Sequence[Row]], seed: int) -> dict[str, Table
     """Return the tables of each scenario; a table that is missing is taken from its base."""
     items, nodes = tables["items"], tables["nodes"]
     bridge = next(row["link"] for row in tables["links"] if row["tail"] == "POST_NORTH")
+    large = [x for x in tables["stocks"] if x["item"] == "diesel"]
+    lot = max(large, key=lambda x: (x["on_hand"], x["lot"]))["lot"]
     attack = _setting("renewed_attack", "", 0.2)
     attack["triggers"] = [
         _level(0, 2, "Shelling across the line is confirmed by observers", "Observer mission"),
         _level(2, 3, "Attack renewed on a broad front", "Council of donors"),
     ]
     attack["needs"] = need_rows(items, nodes, seed, 1.0)
-    attack["disruptions"] = _works(bridge)
+    attack["disruptions"] = _works(bridge, lot)
     hub_lost = _setting("renewed_attack_hub_lost", "renewed_attack", 0.1)
-    hub_lost["disruptions"] = [*_works(bridge), *_hub()]
+    hub_lost["disruptions"] = [*_works(bridge, lot), *_hub()]
     no_overseas = _setting("renewed_attack_no_overseas", "renewed_attack", 0.1)
-    no_overseas["disruptions"] = [*_works(bridge), *_overseas()]
+    no_overseas["disruptions"] = [*_works(bridge, lot), *_overseas()]
     late = _setting("determination", "renewed_attack", 0.15)
     late["triggers"] = [
         _level(0, 1, "Build-up reported; determination takes six days", "Observer mission"),
@@ -74,17 +78,24 @@ def _level(day: int, level: int, cause: str, by: str) -> Row:
     return {"day": day, "level": level, "cause": cause, "determined_by": by}
 
 
-def _cut(name: str, table: str, key: str, column: str, value: float, days: tuple[int, int | None], goods: str) -> Row:
+def _cut(
+    name: str, table: str, key: str, column: str, value: float, days: tuple[int, int | None], goods: str
+) -> Row:
     return {
         "disruption": name, "table": table, "key": key, "column": column, "value": value, "goods": goods,
         "from_day": days[0], "to_day": days[1],
     }  # fmt: skip
 
 
-def _works(bridge: str) -> list[Row]:
+def _works(bridge: str, lot: str) -> list[Row]:
     """Return a bridge that is down for some days and a gauge break at work with half its cranes."""
-    half = {**_cut("CRANES", "nodes", "GAUGE_NORTH", "handling", 0, (6, 11), "stay"), "value": None, "factor": 0.4}
-    return [_cut("BRIDGE", "links", bridge, "capacity", 0, (7, 12), "stay"), half]
+    half = {
+        **_cut("CRANES", "nodes", "GAUGE_NORTH", "handling", 0, (6, 11), "stay"),
+        "value": None,
+        "factor": 0.4,
+    }
+    fire = {**_cut("FIRE", "stocks", lot, "on_hand", 0, (3, None), "lost"), "value": None, "factor": 0.4}
+    return [_cut("BRIDGE", "links", bridge, "capacity", 0, (7, 12), "stay"), half, fire]
 
 
 def _hub() -> list[Row]:
@@ -104,7 +115,7 @@ def need_rows(items: Sequence[Row], nodes: Sequence[Row], seed: int, scale: floa
     for item in items:
         chosen = sorted(random.sample(sectors, random.randint(*SECTORS)))
         total = sum(weight[s] for s in chosen)
-        begin = random.randint(*FIRST)
+        begin = random.randint(*FIRST.get(item["cargo"], LATER))
         forced = set(random.sample(chosen, max(2, len(chosen) // 3)))
         for sector in chosen:
             quantity = scale * DEMAND[item["item"]] / item["mass"] * weight[sector] / total
@@ -127,7 +138,9 @@ def _needs_of(random: Random, item: Row, whom: tuple[str, str], quantity: float,
         first, last = DAYS[tier]
         rdd = begin + random.randint(first, last)
         late = random.choice((0, 0, 2, 3)) if tier < 3 else 0
-        purpose = OF_ITEM.get(item["item"]) or random.choice(PURPOSE.get(item["supply_class"], ("sustainment",)))
+        purpose = OF_ITEM.get(item["item"]) or random.choice(
+            PURPOSE.get(item["supply_class"], ("sustainment",))
+        )
         rows.append({
             "need": f"{sector}/{recipient}/{item['item']}/{tier}", "sector": sector, "recipient": recipient,
             "item": item["item"], "quantity": float(max(1, round(quantity / len(tiers)))),

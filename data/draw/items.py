@@ -7,7 +7,8 @@ from typing import Any
 Row = dict[str, Any]
 
 _COLUMNS = (
-    "item", "name", "supply_class", "unit", "mass", "volume", "value", "cargo", "mlc", "neq", "hazard_division",
+    "item", "name", "supply_class", "unit", "mass", "volume", "value", "cargo", "mlc", "neq",
+    "hazard_division",
 )  # fmt: skip
 
 _CATALOGUE: tuple[tuple[Any, ...], ...] = (
@@ -54,7 +55,19 @@ _CATALOGUE: tuple[tuple[Any, ...], ...] = (
     ("mortar_round", "Mortar rounds", "V", "pallet", 0.6, 0.7, 12000, "general", None, 60.0, "1.2"),
     ("small_arms", "Small arms ammunition", "V", "pallet", 0.9, 0.6, 11000, "general", None, 40.0, "1.4"),
     ("demolition_store", "Demolition stores", "V", "pallet", 0.5, 0.6, 7000, "general", None, 300.0, "1.1"),
-    ("air_defence_missile", "Air defence missiles", "V", "canister", 0.5, 1.8, 380000, "general", None, 45.0, "1.2"),
+    (
+        "air_defence_missile",
+        "Air defence missiles",
+        "V",
+        "canister",
+        0.5,
+        1.8,
+        380000,
+        "general",
+        None,
+        45.0,
+        "1.2",
+    ),
     ("smoke_store", "Smoke and illumination", "V", "pallet", 0.5, 0.8, 5200, "general", None, 70.0, "1.3"),
 )
 
@@ -90,10 +103,12 @@ DEMAND = {
     "ration_pack": 1900, "bottled_water": 2600, "fresh_food": 900, "cold_weather_kit": 420, "tent_camp": 700,
     "radio_set": 120, "field_dressing": 220, "surgical_set": 260, "blood_product": 90, "antibiotic": 110,
     "engine_pack": 520, "track_set": 760, "tyre_set": 480, "bearing_kit": 260, "generator_20kw": 520,
-    "generator_100kw": 700, "transformer_mobile": 1300, "water_purifier": 620, "excavator": 1100, "bulldozer": 1400,
+    "generator_100kw": 700, "transformer_mobile": 1300, "water_purifier": 620, "excavator": 1100,
+    "bulldozer": 1400,
     "bridging_set": 1500, "recovery_tractor": 900, "diesel": 4200, "petrol": 1500, "jet_fuel": 1700,
     "lubricant": 520, "barbed_wire": 900, "gabion": 1500, "sandbag": 1100, "timber": 1700, "cement": 2100,
-    "concrete_block": 2300, "steel_beam": 1300, "artillery_round": 1700, "propellant": 900, "mortar_round": 900,
+    "concrete_block": 2300, "steel_beam": 1300, "artillery_round": 1700, "propellant": 900,
+    "mortar_round": 900,
     "small_arms": 800, "demolition_store": 500, "air_defence_missile": 420, "smoke_store": 420,
 }  # fmt: skip
 
@@ -115,6 +130,7 @@ def item_tables() -> dict[str, list[Row]]:
             dict(zip(("item", "substitute", "ratio", "penalty"), row, strict=True)) for row in SUBSTITUTES
         ],
         "storage_rules": [
-            dict(zip(("hazard_division", "with_division", "counts_as"), row, strict=True)) for row in STORAGE_RULES
+            dict(zip(("hazard_division", "with_division", "counts_as"), row, strict=True))
+            for row in STORAGE_RULES
         ],
     }

@@ -10,18 +10,21 @@ from data.draw.places import Place
 
 Row = dict[str, Any]
 
-# kind → handling t/day, storage t, dwell days
-BY_KIND: dict[str, tuple[float, float | None, int]] = {
-    "depot": (700, None, 0),
-    "hub": (1300, 1600, 0),
-    "port": (1000, 2500, 1),
-    "railhead": (900, 1500, 0),
-    "airfield": (90, 200, 0),
-    "border": (700, 500, 0),
-    "gauge_break": (800, 900, 1),
-    "sector": (900, 700, 0),
+# kind → handling t/day, storage t, dwell days; None: no limit
+BY_KIND: dict[str, tuple[float | None, float | None, int]] = {
+    "depot": (None, None, 0),
+    "hub": (5000, 6000, 0),
+    "port": (None, None, 1),
+    "airfield": (60, 90, 1),
+    "border": (2800, 2000, 0),
+    "gauge_break": (2600, 3000, 1),
+    "sector": (None, 2400, 0),
 }
-VOLUME_LIMITED = ("sector", "hub")  # of these kinds every other node is limited in m³ instead of tonnes
+VOLUME_LIMITED = (
+    "sector",
+    "hub",
+    "airfield",
+)  # of these kinds every other node is limited in m³ instead of tonnes
 CUBE = 1.5  # m³ of storage for a tonne of it
 
 LICENCES = {
@@ -31,17 +34,19 @@ LICENCES = {
     "airfield": ("1.2|1.4",),
     "border": ("1.1|1.2|1.3|1.4",),
     "gauge_break": ("1.1|1.2|1.3|1.4",),
-    "sector": ("1.1|1.2|1.3|1.4", "1.1|1.2|1.3|1.4", "1.1|1.3|1.4|1.2"),
+    "sector": ("1.1|1.2|1.3|1.4", "1.1|1.2|1.3|1.4", "1.1|1.2|1.3|1.4"),
 }
 # kind → kg of NEQ a division
-EXPLOSIVE = {"depot": 60000.0, "hub": 26000.0, "port": 30000.0, "airfield": 4000.0, "border": 20000.0,
-             "gauge_break": 26000.0, "sector": 9000.0}  # fmt: skip
+EXPLOSIVE = {"depot": 150000.0, "hub": 50000.0, "port": 60000.0, "airfield": 4000.0, "border": 30000.0,
+             "gauge_break": 30000.0, "sector": 20000.0}  # fmt: skip
 OF_DIVISION = {"1.1": 1.0, "1.2": 0.8, "1.3": 1.2, "1.4": 1.0}
 
-CAPACITY = {"road": (260.0, 480.0), "rail": (420.0, 800.0), "sea": (900.0, 1500.0), "air": (40.0, 70.0)}  # t/day
+# Only the ways into the supported side and flights are limited, in t and m³ a day.
+ENTRIES = ("border", "gauge_break")
+CAPACITY = {"road": (800.0, 1500.0), "rail": (1200.0, 2400.0), "sea": (0.0, 0.0), "air": (15.0, 30.0)}
 CUBIC = {"road": 1.25, "rail": 1.35, "sea": 3.0, "air": 2.5}  # m³ a tonne of capacity
 MLC = {"road": (None, 40.0, 60.0, 80.0), "rail": (None, 80.0), "sea": (None,), "air": (20.0,)}
-CLEARANCE = {"POST_NORTH": 6, "GAUGE_SOUTH": 5}  # days before a released lot may come into this node
+CLEARANCE = {"air": 3}  # days from release to leave to fly
 
 
 def node_tables(places: Iterable[Place], seed: int) -> dict[str, list[Row]]:
@@ -72,13 +77,16 @@ def node_tables(places: Iterable[Place], seed: int) -> dict[str, list[Row]]:
 def limited(links: Sequence[Row], places: Mapping[str, Place], seed: int) -> list[Row]:
     """Return the links with their capacities, load classes and clearances."""
     random = Random(f"limits {seed}")
+    kind = {place.code: place.kind for place in places.values()}
     rows: list[Row] = []
     for link in sorted(links, key=lambda row: row["link"]):
         mode = link["mode"]
         capacity = float(round(random.uniform(*CAPACITY[mode]), -1))
-        row = {"mlc": random.choice(MLC[mode]), "hazardous": True, **link, "capacity": capacity}
-        row["capacity_volume"] = float(round(capacity * CUBIC[mode] * random.uniform(0.9, 1.2), -1))
-        row["clearance"] = CLEARANCE.get(link["head"], 0)
+        volume = float(round(capacity * CUBIC[mode] * random.uniform(0.9, 1.2), -1))
+        row = {"mlc": random.choice(MLC[mode]), "hazardous": True, **link}
+        if mode == "air" or kind[link["tail"]] in ENTRIES or kind[link["head"]] in ENTRIES:
+            row.update({"capacity": capacity, "capacity_volume": volume})
+        row["clearance"] = CLEARANCE.get(mode, 0)
         rows.append(row)
     return rows
 

@@ -18,8 +18,8 @@ SPEED = {"road": 500.0, "rail": 400.0, "sea": 900.0}  # km a day
 COST = {"road": 0.11, "rail": 0.05, "sea": 0.012, "air": 1.3}  # EUR a t·km
 LETTER = {"road": "R", "rail": "T", "sea": "S", "air": "A"}
 
-# Where the supported side is entered: node → hubs before it, sectors behind it (ids of the geography), the share
-# of the way from the first hub to the first sector at which it lies, and the mode.
+# Where the supported side is entered: node → hubs before it, sectors behind it (ids of the geography), the
+# share of the way from the first hub to the first sector at which it lies, and the mode.
 ENTRIES: dict[str, tuple[tuple[str, ...], tuple[str, ...], float, str]] = {
     "POST_NORTH": (
         ("PL-przemysl", "PL-rzeszow", "PL-lublin"), ("UA-lviv", "UA-zhytomyr"), 0.2, "road"),
@@ -41,6 +41,8 @@ HUB_PAIRS = (
     ("RO-galati", "RO-suceava"), ("RO-galati", "MD-chisinau"), ("RO-suceava", "MD-chisinau"),
 )  # fmt: skip
 GAUGE_INSIDE = ("MD-chisinau",)  # a hub whose railways are of the wide gauge: no narrow rail ends there
+# Wide-gauge lines that begin at a hub: loads reach them by road, or through a gauge break.
+WIDE_LINES = (("PL-lublin", "UA-zhytomyr"), ("SK-kosice", "UA-vinnytsya"))
 WEST_RAILHEAD = "DE-leipzig"
 
 # port, place on land, mode: short ways between them (great circle × DETOUR, at least 5 km)
@@ -48,7 +50,8 @@ TO_PORT = (
     ("GB-southampton", "GBSOU"), ("BE-antwerp", "BEANR"), ("NL-eindhoven", "NLRTM"), ("FR-metz", "FRLEH"),
     ("DK-aalborg", "SEGOT"), ("SE-orebro", "SEGOT"), ("NO-hamar", "SEGOT"), ("LT-kaunas", "LTKLJ"),
     ("LV-riga", "LTKLJ"), ("GR-larisa", "GRSKG"), ("BG-plovdiv", "BGVAR"), ("IT-verona", "ITTRS"),
-    ("ES-zaragoza", "ESVLC"), ("PT-santarem", "ESVLC"), ("FI-tampere", "NORTHPORT"), ("DE-kaiserslautern", "DEBRV"),
+    ("ES-zaragoza", "ESVLC"), ("PT-santarem", "ESVLC"), ("FI-tampere", "NORTHPORT"), ("DE-kaiserslautern",
+    "DEBRV"),
 )  # fmt: skip
 FROM_PORT = (
     ("PLGDN", "PL-gdansk"), ("ROCND", "RO-constanta"), ("BGVAR", "RO-constanta"), ("ITTRS", "HU-debrecen"),
@@ -79,7 +82,11 @@ class Distances:
 
     def __init__(self, folder: Path) -> None:
         self.table: dict[str, dict[tuple[str, str], float]] = {}
-        for mode, name, column in (("road", "road_km", "km"), ("rail", "rail_km", "km"), ("sea", "sea_nm", "")):
+        for mode, name, column in (
+            ("road", "road_km", "km"),
+            ("rail", "rail_km", "km"),
+            ("sea", "sea_nm", ""),
+        ):
             known: dict[tuple[str, str], float] = {}
             for row in read(folder, name):
                 value = float(row[column]) if column else float(row["nautical_miles"]) * NAUTICAL_MILE
@@ -155,7 +162,9 @@ def link_rows(places: Mapping[str, Place], distances: Distances, seed: int) -> l
 
 
 def _west(draw: LinkDraw) -> None:
-    hubs = [i for i, p in draw.places.items() if p.kind == "hub" and i not in GAUGE_INSIDE and i != "PL-przemysl"]
+    hubs = [
+        i for i, p in draw.places.items() if p.kind == "hub" and i not in GAUGE_INSIDE and i != "PL-przemysl"
+    ]
     depots = [i for i, p in draw.places.items() if p.kind == "depot"]
     for depot in depots:
         for mode, count in (("road", 2), ("rail", 2)):
@@ -169,7 +178,12 @@ def _west(draw: LinkDraw) -> None:
     for depot in ("LV-riga", "EE-tartu"):
         draw.add("rail", depot, "LT-kaunas", draw.distances.get("road", depot, "LT-kaunas"), gauge="1520")
     draw.add("rail", "LT-kaunas", "GAUGE_BALTIC", 110.0, gauge="1520")
-    draw.add("rail", "GAUGE_BALTIC", "PL-lublin", (draw.distances.get("rail", "LT-kaunas", "PL-lublin") or 585) - 110)
+    draw.add(
+        "rail",
+        "GAUGE_BALTIC",
+        "PL-lublin",
+        (draw.distances.get("rail", "LT-kaunas", "PL-lublin") or 585) - 110,
+    )
     for tail, head in HUB_PAIRS:
         modes = ("road",) if head in GAUGE_INSIDE else ("road", "rail")
         draw.add_known(modes, tail, head)
@@ -206,7 +220,9 @@ def _entries(draw: LinkDraw) -> None:
 
 
 def _inside(draw: LinkDraw) -> None:
-    """Add links from sector to sector, always away from the border, to the nearest ones not behind another."""
+    """Add wide lines from hubs, and links between sectors, always away from the border, to the nearest."""
+    for tail, head in WIDE_LINES:
+        draw.add_known(("rail",), tail, head, gauge="1520")
     draw.add_known(("rail",), "MD-chisinau", "UA-odesa", gauge="1520")
     draw.add_known(("rail",), "MD-chisinau", "UA-kropyvnytskyi", gauge="1520")
     sectors = [i for i, p in draw.places.items() if p.kind == "sector"]
@@ -215,7 +231,9 @@ def _inside(draw: LinkDraw) -> None:
         far = {s: min(draw.distances.get(mode, h, s) or 1e9 for h in hubs) for s in sectors}
         for tail in sectors:
             chosen: list[str] = []
-            onward = [(draw.distances.get(mode, tail, s) or 1e9, s) for s in sectors if far[s] > far[tail] + 20]
+            onward = [
+                (draw.distances.get(mode, tail, s) or 1e9, s) for s in sectors if far[s] > far[tail] + 20
+            ]
             for km, head in sorted(onward):
                 behind = any((draw.distances.get(mode, w, head) or 1e9) < 0.9 * km for w in chosen)
                 if len(chosen) < 2 and not behind:

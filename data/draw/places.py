@@ -1,4 +1,4 @@
-"""Places of the drawn theatre: real cities and ports as depots and hubs, invented sectors on a coarse grid."""
+"""Places of the drawn theatre: real cities and ports as depots and hubs, invented sectors on a grid."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from random import Random
 
 SECTOR_NAMES = (
-    "AVOCET", "BITTERN", "CURLEW", "DIPPER", "DUNLIN", "HERON", "KESTREL", "LAPWING", "MERLIN", "OSPREY", "PLOVER",
+    "AVOCET", "BITTERN", "CURLEW", "DIPPER", "DUNLIN", "HERON", "KESTREL", "LAPWING", "MERLIN", "OSPREY",
+    "PLOVER",
     "REDSTART", "SISKIN", "SWIFT", "TERN", "WHEATEAR",
 )  # fmt: skip
 
@@ -17,7 +18,7 @@ SECTOR_NAMES = (
 STEP_LATITUDE, STEP_LONGITUDE = 0.5, 0.75
 LATITUDE, LONGITUDE = 44.35, 21.15
 
-# Invented transit zones: the zone of a place is that of the nearest anchor. They follow no border of any state.
+# Invented transit zones: the zone of a place is that of the nearest anchor. They follow no border.
 ANCHORS = {
     "AGATE": (40.0, -4.0),
     "BASALT": (47.0, 3.0),

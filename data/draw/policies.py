@@ -52,7 +52,12 @@ STOCK: tuple[tuple[str, str, Row, str], ...] = (
 
 # mode of the donor, conditions (a row each), words, number of donors
 LIFT: tuple[tuple[str, tuple[Row, ...], str, int], ...] = (
-    ("road", ({"transit_country": "ONYX"}, {"transit_country": "OPAL"}), "Our drivers do not pass through", 4),
+    (
+        "road",
+        ({"transit_country": "ONYX"}, {"transit_country": "OPAL"}),
+        "Our drivers do not pass through",
+        4,
+    ),
     ("road", ({"supply_class": "V"}, {"transit_country": "OPAL"}), "Our lorries are kept from this", 2),
     ("rail", ({"supply_class": "V"}, {"transit_country": "OPAL"}), "Our wagons are kept from this", 3),
     ("sea", ({"supply_class": "V"},), "Our ships carry no ammunition", 2),
@@ -74,7 +79,9 @@ def caveat_rows(tables: Mapping[str, Sequence[Row]], seed: int) -> list[Row]:
         lot = random.choice(lots[: max(6, len(lots) // 2)])
         taken.add(lot["lot"])
         cells = {k: random.choice(sectors) if v == "*" else v for k, v in condition.items()}
-        rows.append({"donor": lot["donor"], "subject": "stock", "effect": effect, "item": lot["item"], **cells})
+        rows.append(
+            {"donor": lot["donor"], "subject": "stock", "effect": effect, "item": lot["item"], **cells}
+        )
         rows[-1]["text"] = text
     rows += _lift_caveats(tables["lift"], random)
     return [{"caveat": f"C{number:02d}", **row} for number, row in enumerate(rows, 1)]
@@ -84,13 +91,15 @@ def _lift_caveats(lift: Sequence[Row], random: Random) -> list[Row]:
     rows: list[Row] = []
     free: dict[str, list[str]] = {}
     for row in lift:
-        if row["cargo"] == "general" and row["donor"] != "MANGROVE":
+        if row["cargo"] == ("chilled" if row["mode"] == "air" else "general") and row["donor"] != "MANGROVE":
             free.setdefault(row["mode"], []).append(row["donor"])
     for mode, conditions, text, count in LIFT:
         for donor in sorted(random.sample(free[mode], min(count, len(free[mode]) - 1))):
             free[mode].remove(donor)
             for condition in conditions:
-                rows.append({"donor": donor, "subject": "lift", "effect": "forbid", **condition, "text": text})
+                rows.append(
+                    {"donor": donor, "subject": "lift", "effect": "forbid", **condition, "text": text}
+                )
     return rows
 
 

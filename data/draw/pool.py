@@ -11,8 +11,10 @@ from data.draw.items import DEMAND
 Row = dict[str, Any]
 
 DONORS = (
-    "ALDER", "ASPEN", "BEECH", "BIRCH", "BLACKTHORN", "CHESTNUT", "DOGWOOD", "ELDER", "ELM", "FIR", "HAWTHORN",
-    "HAZEL", "HOLLY", "HORNBEAM", "JUNIPER", "LARCH", "MEDLAR", "OAK", "PINE", "POPLAR", "QUINCE", "ROWAN", "SPRUCE",
+    "ALDER", "ASPEN", "BEECH", "BIRCH", "BLACKTHORN", "CHESTNUT", "DOGWOOD", "ELDER", "ELM", "FIR",
+    "HAWTHORN",
+    "HAZEL", "HOLLY", "HORNBEAM", "JUNIPER", "LARCH", "MEDLAR", "OAK", "PINE", "POPLAR", "QUINCE", "ROWAN",
+    "SPRUCE",
     "SYCAMORE", "WALNUT", "WILLOW",
 )  # fmt: skip
 OVERSEAS = "MANGROVE"  # gives sea and air lift, owns no stock
@@ -20,14 +22,14 @@ AUTHORITIES = ("Assembly", "Cabinet", "Defence council", "Minister", "Standing c
 LOTS = (6, 8)  # lots of an item
 PLENTY = (0.85, 1.45)  # what the pool can release of an item, to what is asked for
 FLOOR, FLOOR_LATER = 0.3, (0.14, 0.0)  # of on hand: at first, and from the level of its terms on
-EXPIRING = {"fresh_food": 0.8, "blood_product": 0.9, "antibiotic": 0.5, "propellant": 0.4, "ration_pack": 0.3}
+EXPIRING = {"fresh_food": 0.8, "blood_product": 0.9, "antibiotic": 0.5}
 
 # mode, cargo → t·km a day of all donors together, number of donors giving it
 LIFT = {
-    ("road", "general"): (2.6e6, 9), ("road", "liquid"): (0.6e6, 3), ("road", "outsize"): (0.6e6, 3),
-    ("road", "chilled"): (0.3e6, 3), ("rail", "general"): (3.6e6, 8), ("rail", "liquid"): (1.6e6, 3),
+    ("road", "general"): (5.2e6, 9), ("road", "liquid"): (0.6e6, 3), ("road", "outsize"): (0.6e6, 3),
+    ("road", "chilled"): (0.3e6, 3), ("rail", "general"): (9.0e6, 8), ("rail", "liquid"): (1.6e6, 3),
     ("rail", "outsize"): (1.3e6, 3), ("sea", "general"): (3.0e6, 5), ("sea", "liquid"): (0.9e6, 2),
-    ("sea", "outsize"): (0.9e6, 2), ("air", "general"): (0.16e6, 4), ("air", "chilled"): (0.05e6, 2),
+    ("sea", "outsize"): (0.9e6, 2), ("air", "chilled"): (0.12e6, 2),
 }  # fmt: skip
 
 
@@ -92,7 +94,8 @@ def lot_rows(items: Sequence[Row], nodes: Sequence[Row], seed: int) -> list[Row]
 def _lot(random: Random, item: Row, donor: str, node: str, free: float) -> Row:
     on_hand = float(max(2, round(free / (0.95 - FLOOR_LATER[0] / 2))))
     row: Row = {
-        "lot": f"{donor}-{item['item']}", "donor": donor, "node": node, "item": item["item"], "on_hand": on_hand,
+        "lot": f"{donor}-{item['item']}", "donor": donor, "node": node, "item": item["item"],
+        "on_hand": on_hand,
         "reserved": float(round(on_hand * random.choice((0, 0, 0.03)))),
         "unserviceable": float(round(on_hand * random.choice((0, 0.02, 0.05)))),
         "floor": float(round(on_hand * FLOOR)), "trigger": random.choices((0, 1, 2, 3), (1, 6, 9, 4))[0],
@@ -102,7 +105,7 @@ def _lot(random: Random, item: Row, donor: str, node: str, free: float) -> Row:
     if row["trigger"] == 3:
         row["approval_days"] = 1
     if random.random() < EXPIRING.get(item["item"], 0.0):
-        row["expiry_day"] = random.choice((10, 12, 14))
+        row["expiry_day"] = random.choice((8, 9, 10))
     return row
 
 
@@ -114,7 +117,9 @@ def term_rows(lots: Sequence[Row], donors: Sequence[Row], seed: int) -> list[Row
     for lot in lots:
         drawn = random.random()
         if drawn < 0.35:
-            rows.append(_term(lot, 2, FLOOR_LATER[0], None, "Half of the reserve may go once a violation is found"))
+            rows.append(
+                _term(lot, 2, FLOOR_LATER[0], None, "Half of the reserve may go once a violation is found")
+            )
         if drawn < 0.6 or lot["donor"] in slow:
             text = "The reserve may go when the attack is renewed, and the way of approval is short"
             rows.append(_term(lot, 3, FLOOR_LATER[1], 1 if lot["donor"] in slow else None, text))
@@ -127,7 +132,7 @@ def _term(lot: Row, level: int, share: float, approval: int | None, text: str) -
 
 
 def lift_rows(seed: int) -> list[Row]:
-    """Return the rows of table `lift`: no donor gives lift of two modes, so that its lift caveats stay its own."""
+    """Return the rows of table `lift`: no donor gives lift of two modes; its lift caveats stay its own."""
     random = Random(f"lift {seed}")
     shuffled = list(DONORS)
     random.shuffle(shuffled)
@@ -140,20 +145,23 @@ def lift_rows(seed: int) -> list[Row]:
         for donor, weight in zip(donors, weights, strict=True):
             capacity = float(round(total * weight / sum(weights), -2))
             rows.append({
-                "donor": donor, "mode": mode, "cargo": cargo, "from_day": 0, "to_day": None, "capacity": capacity,
+                "donor": donor, "mode": mode, "cargo": cargo, "from_day": 0, "to_day": None,
+                "capacity": capacity,
                 "trigger": random.choice((0, 1, 2)), "approval_days": random.choice((0, 1, 2)),
             })  # fmt: skip
     return rows
 
 
 def holding_rows(nodes: Sequence[Row], items: Sequence[Row], seed: int) -> list[Row]:
-    """Return the rows of table `holdings`: what the supported side has at its sectors, of every other item or so."""
+    """Return the rows of table `holdings`: what the supported side has of some items at its sectors."""
     random = Random(f"holdings {seed}")
     rows: list[Row] = []
     for node in nodes:
         for item in items:
             if node["kind"] == "sector" and random.random() < 0.3:
-                on_hand = float(max(1, round(DEMAND[item["item"]] / item["mass"] * random.uniform(0.005, 0.03))))
+                on_hand = float(
+                    max(1, round(DEMAND[item["item"]] / item["mass"] * random.uniform(0.005, 0.03)))
+                )
                 rows.append({
                     "node": node["node"], "item": item["item"], "on_hand": on_hand,
                     "reserved": float(round(on_hand * 0.1)), "unserviceable": float(round(on_hand * 0.05)),

@@ -15,7 +15,8 @@ from data.theatre import Theatre
 GEOGRAPHY = FOLDER / "geography"
 MARKING = "SYNTHETIC – EXERCISE"
 SCENARIOS = [
-    "determination", "monitoring", "renewed_attack", "renewed_attack_hub_lost", "renewed_attack_no_overseas", "warning",
+    "determination", "monitoring", "renewed_attack", "renewed_attack_hub_lost",
+    "renewed_attack_no_overseas", "warning",
 ]  # fmt: skip
 
 
@@ -144,7 +145,9 @@ def test_the_network_has_every_kind_of_link_and_node(theatre: Theatre) -> None:
     assert 200 <= len(links) <= 400
     assert {row.mode for row in links} == {"road", "rail", "sea", "air"}
     assert {row.gauge for row in links if row.mode == "rail"} == {"1435", "1520"}
-    assert {"border", "gauge_break", "port", "airfield", "hub", "depot", "sector"} == set(theatre.nodes["kind"])
+    assert {"border", "gauge_break", "port", "airfield", "hub", "depot", "sector"} == set(
+        theatre.nodes["kind"]
+    )
     assert any(not row.hazardous and "TUNNEL" in row.head for row in links)
     assert any(row.mlc is not None for row in links) and any(row.clearance > 0 for row in links)
 
@@ -196,5 +199,12 @@ def test_marking_and_attributions_stand_with_the_folder() -> None:
     for path in (FOLDER / "README.md", FOLDER.parent / "SOURCES.md"):
         text = " ".join(path.read_text(encoding="utf-8").split())
         assert MARKING in text and "No statement about any nation" in text
-        for owner in ("GeoNames", "OpenStreetMap contributors", "Natural Earth", "searoute", "CC BY 4.0", "ODbL"):
+        for owner in (
+            "GeoNames",
+            "OpenStreetMap contributors",
+            "Natural Earth",
+            "searoute",
+            "CC BY 4.0",
+            "ODbL",
+        ):
             assert owner in text, (path.name, owner)
