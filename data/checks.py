@@ -121,8 +121,10 @@ def _terms(tables: Tables) -> Iterator[Problem]:
 
 def _days_in_order(tables: Tables) -> Iterator[Problem]:
     for name in ("lift", "caveats", "disruptions"):
-        table = tables.get(name)
-        for i, row in enumerate(table.rows() if table is not None else ()):
+        if name not in tables:
+            continue
+        table = tables[name]
+        for i, row in enumerate(table.rows()):
             if row.to_day is not None and row.to_day < (row.from_day or 0):
                 yield _problem(table, i, "to_day", row.to_day, "the last day is before the first",
                                "correct from_day or to_day")  # fmt: skip

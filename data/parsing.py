@@ -33,10 +33,10 @@ def parse_column(table: str, column: Column, frame: pd.DataFrame) -> tuple[np.nd
     empty = _empty(cells)
     problems = []
     if required:
-        for i in np.flatnonzero(empty):
+        for i in np.flatnonzero(empty).tolist():
             mend = f"give {column.meaning}"
             found = _shown(cells.iloc[i])
-            problems.append(Problem(table, int(i) + 1, column.name, found, "the cell is empty", mend))
+            problems.append(Problem(table, i + 1, column.name, found, "the cell is empty", mend))
     parse = {"number": _numbers, "integer": _integers, "flag": _flags, "date": _dates}.get(column.kind, _texts)
     values, bad = parse(column, cells, empty)
     for i, what, mend in bad:
@@ -127,9 +127,10 @@ def _integers(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.n
 
 def _flags(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, Bad]:
     out = _filled(column, len(cells))
+    given = cells.tolist()
     bad: Bad = []
     for i in np.flatnonzero(~empty):
-        word = str(cells.iloc[i]).strip().lower()
+        word = str(given[i]).strip().lower()
         if word in _TRUE:
             out[i] = True
         elif word in _FALSE:
@@ -141,9 +142,10 @@ def _flags(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndar
 
 def _texts(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, Bad]:
     out = _filled(column, len(cells))
+    given = cells.tolist()  # a cell at a time of a pandas column costs fifty times as much
     bad: Bad = []
     for i in np.flatnonzero(~empty):
-        value = cells.iloc[i]
+        value = given[i]
         if isinstance(value, (tuple, list)):
             value = "|".join(str(v).strip() for v in value)
         elif isinstance(value, float) and value.is_integer():
@@ -155,7 +157,7 @@ def _texts(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndar
             text = "|".join(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
         if column.choices and text not in column.choices:
             bad.append((int(i), "is not one of the known words", "use one of: " + ", ".join(column.choices)))
-        elif any(ord(c) < 32 for c in text):
+        elif not text.isprintable() and any(ord(c) < 32 for c in text):
             bad.append((int(i), "holds a control character", "take line breaks and tabs out of the cell"))
         out[i] = text
     return out, bad
@@ -163,9 +165,10 @@ def _texts(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndar
 
 def _dates(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, Bad]:
     out = _filled(column, len(cells))
+    given = cells.tolist()
     bad: Bad = []
     for i in np.flatnonzero(~empty):
-        value = cells.iloc[i]
+        value = given[i]
         text = value.isoformat()[:10] if hasattr(value, "isoformat") else str(value).strip()
         try:
             out[i] = datetime.date.fromisoformat(text).isoformat()

@@ -17,6 +17,8 @@ WAYS = {
     ("E", "S"): ["E-H H-S", "E-H H-G G-S"],
     ("E", "T"): ["E-H H-T", "E-T"],
 }
+PLACES = {"D": "depot", "E": "depot", "H": "hub", "G": "gauge_break", "S": "sector", "T": "sector"}
+ITEMS: dict[str, dict[str, Any]] = {"box": {}, "crate": {"whole": True}, "shell": {"hazard_division": "1.3"}}
 RAIL = {"D-G": "1435", "G-S": "1520"}
 HORIZON = 24
 
@@ -40,33 +42,17 @@ def _decimals(rng: random.Random, low: float, high: float) -> float:
 
 
 def _world(rng: random.Random) -> tuple[Theatre, Scenario]:
-    places = {"D": "depot", "E": "depot", "H": "hub", "G": "gauge_break", "S": "sector", "T": "sector"}
-    donors = [
-        {"donor": "ALDER", "burden_share": 1},
-        {"donor": "BIRCH", "approval_days": rng.randint(0, 3)},
-    ]
-    licence = {"divisions": "1.3|1.4", "handling": 1e5, "storage": 1e5, "storage_volume": 1e5}
     names = sorted({name for ways in WAYS.values() for way in ways for name in way.split()})
-    items = {
-        "box": {},
-        "crate": {"whole": True},
-        "shell": {"hazard_division": "1.3", "neq": _decimals(rng, 1, 9)},
-    }
+    approval = {"approval_days": rng.randint(0, 3)}
     return build(
         horizon=HORIZON,
-        donors=donors,
-        items=[
-            item(name, mass=_decimals(rng, 0.1, 3), volume=_decimals(rng, 0.1, 3), mlc=30, **cells)
-            for name, cells in items.items()
-        ],
+        donors=[{"donor": "ALDER", "burden_share": 1}, {"donor": "BIRCH", **approval}],
+        items=_items(rng),
         substitutes=[{"item": "box", "substitute": "crate", "ratio": rng.choice([1, 2, 3]), "penalty": 1}],
-        nodes=[
-            node(name, kind, country=name, dwell=rng.randint(0, 1) if name in "HG" else 0, **licence)
-            for name, kind in places.items()
-        ],
+        nodes=_nodes(rng),
         explosive_limits=[
             {"node": name, "hazard_division": division, "limit": 1e6}
-            for name in places
+            for name in PLACES
             for division in ("1.3", "1.4")
         ],
         storage_rules=[{"hazard_division": "1.4", "with_division": "1.3", "counts_as": "1.3"}],
@@ -76,7 +62,7 @@ def _world(rng: random.Random) -> tuple[Theatre, Scenario]:
         stocks=[
             lot(f"{donor[0]}{place}{name}", donor=donor, node=place, item=name, reserved=2, earmarked=95,
                 floor=_decimals(rng, 0, 20), trigger=rng.randint(0, 2))
-            for donor in ("ALDER", "BIRCH") for place in "DE" for name in items
+            for donor in ("ALDER", "BIRCH") for place in "DE" for name in ITEMS
         ],
         terms=[{"lot": "ADbox", "level": 1, "approval_days": 1}],
         caveats=[
@@ -88,6 +74,22 @@ def _world(rng: random.Random) -> tuple[Theatre, Scenario]:
         needs=[_need(rng, number, sector, name) for number, (sector, name) in enumerate(
             (sector, name) for sector in "ST" for name in ("box", "shell", "crate"))],
     )  # fmt: skip
+
+
+def _items(rng: random.Random) -> list[dict[str, Any]]:
+    rows = [
+        item(name, mass=_decimals(rng, 0.1, 3), volume=_decimals(rng, 0.1, 3), mlc=30, **cells)
+        for name, cells in ITEMS.items()
+    ]
+    return [row | {"neq": _decimals(rng, 1, 9)} if "hazard_division" in row else row for row in rows]
+
+
+def _nodes(rng: random.Random) -> list[dict[str, Any]]:
+    roomy = {"divisions": "1.3|1.4", "handling": 1e5, "storage": 1e5, "storage_volume": 1e5}
+    return [
+        node(name, kind, country=name, dwell=rng.randint(0, 1) if name in "HG" else 0, **roomy)
+        for name, kind in PLACES.items()
+    ]
 
 
 def _link(rng: random.Random, name: str) -> dict[str, Any]:

@@ -307,6 +307,16 @@ def test_a_lot_that_is_never_released_may_not_leave() -> None:
     ]
 
 
+def test_goods_that_wait_are_lost_in_a_closure_that_loses_goods() -> None:
+    closed = {"table": "links", "key": "D-S", "column": "capacity", "factor": 0}
+    stay = {**closed, "disruption": "X1", "goods": "stay", "from_day": 1, "to_day": 1}
+    lost = {**closed, "disruption": "X2", "goods": "lost", "from_day": 2, "to_day": 2}
+    for disruptions, arrive, broken in (([stay], 2, set()), ([stay, lost], 3, {"closed link or node"})):
+        theatre, scenario = build(disruptions=disruptions)
+        plan = plan_of(theatre, scenario, ("L1", "N1", 60, f"D-S@0>{arrive}"))
+        assert {violation.rule for violation in verify(theatre, scenario, plan)} == broken
+
+
 def test_a_shipment_without_a_leg_has_no_route() -> None:
     theatre, scenario, plan = _moved()
     found = verify(theatre, scenario, plan.replace(legs={}))
