@@ -16,7 +16,6 @@ import typer
 app = typer.Typer(
     name="casemate",
     help="Plan the reinforcement of a defended theatre from a coalition's stock tables.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -176,6 +175,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json, debug = "--json" in given, "--debug" in given
     given = [a for a in given if a != "--debug"]  # it may stand anywhere
+    if not given:
+        app(["--help"], prog_name="casemate", standalone_mode=False)
+        return 2
     try:
         return int(app(given, prog_name="casemate", standalone_mode=False) or 0)
     except KeyboardInterrupt:

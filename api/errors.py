@@ -12,11 +12,20 @@ from data.problems import CasemateError
 
 ANSWERED, UNLAWFUL, BAD_USE, NO_PLAN, ABORTED = 0, 1, 2, 3, 130
 
+# Errors that carry no class of their own: what the command line itself meets.
+INTERNAL, MEMORY, FILES, INTERRUPTED = "internal-error", "out-of-memory", "file-access", "aborted"
+OWN_CODES = (INTERNAL, MEMORY, FILES, INTERRUPTED)
+
+# Every other error is bad use or bad data.
 EXIT_CODES = {
     "digest-mismatch": UNLAWFUL,
     "unlawful-plan": UNLAWFUL,
-    "internal-error": UNLAWFUL,
+    "bad-program": UNLAWFUL,
+    INTERNAL: UNLAWFUL,
+    MEMORY: UNLAWFUL,
+    FILES: BAD_USE,
     "no-plan": NO_PLAN,
+    INTERRUPTED: ABORTED,
 }
 
 
@@ -38,6 +47,6 @@ class PlanFolderError(CasemateError):
     code = "bad-plan-folder"
 
 
-def exit_code(error: CasemateError) -> int:
-    """Return the exit code of an error: 2, bad use or bad data, where EXIT_CODES names none."""
-    return EXIT_CODES.get(error.code, BAD_USE)
+def exit_code(code: str) -> int:
+    """Return the exit code of an error's code: 2, bad use or bad data, where EXIT_CODES names none."""
+    return EXIT_CODES.get(code, BAD_USE)

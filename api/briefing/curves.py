@@ -46,7 +46,7 @@ def curves(theatre: Theatre, scenario: Scenario, plan: Plan, short: np.ndarray, 
 
 def tier_panels(found: list[Curve], calendar: Calendar) -> list[dict[str, Any]]:
     """Return a large panel for each tier, its height in tonnes."""
-    return [_panel(c, f"Tier {c.name}", calendar, 300, 170, 3) for c in found]
+    return [_panel(c, f"Tier {c.name}", calendar, 220, 140, 3) for c in found]
 
 
 def sector_panels(found: list[Curve], theatre: Theatre, calendar: Calendar) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ def _panel(
         "under": "M" + "L".join([*arrived, f"{width:.1f} {height:.1f}"]) + "Z",
         "gap": "M" + "L".join([*needed, *reversed(lower)]) + "Z",
         "total": curve.total,
-        "in_time": percent(1 - curve.short / curve.total) if curve.total else "–",
+        "in_time": percent(max(0.0, round(1 - curve.short / curve.total, 9))) if curve.total else "–",
         "arrived_end": float(curve.arrived[-1]),
         "needed_y": round(height - curve.total / top * height, 1),
         "arrived_y": round(height - float(curve.arrived[-1]) / top * height, 1),

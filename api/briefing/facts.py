@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from api.briefing.words import (
     Calendar,
@@ -16,17 +15,16 @@ from api.briefing.words import (
     euros,
     goal_name,
     goal_value,
-    kpi_name,
     label,
     number,
     percent,
-    signed,
 )
 from data.score import Score
 from data.theatre import Scenario, Theatre
 
 LEVELS = ("monitoring", "warning", "violation determined", "renewed attack")
-WORST, MOST_DECISIONS, FIRST_DECISIONS = 5, 36, 6
+WORST = 5
+CLOSE = 5e-5  # a bound this near the value is written as the value
 
 
 def asked(theatre: Theatre, scenario: Scenario, calendar: Calendar) -> dict[str, Any]:
@@ -68,8 +66,8 @@ def tiers(score: Score) -> list[dict[str, Any]]:
                 "tonnes": number(total),
                 "short": number(short),
                 "short_share": percent(short / total),
-                "in_time": percent(1 - short / total),
-                "bar": round(100 * (1 - short / total), 2),
+                "in_time": percent(max(0.0, round(1 - short / total, 9))),
+                "bar": max(0.0, round(100 * (1 - short / total), 2)),
                 "needs": int(own.sum()),
                 "lacking": lacking,
             }
@@ -84,13 +82,15 @@ def _mass(score: Score) -> np.ndarray:
 
 def headline(found: list[dict[str, Any]]) -> str:
     """Return the plan in one sentence."""
-    parts = []
+    if not any(tier["lacking"] for tier in found):
+        return "Everything arrives by its date."
+    if all(tier["bar"] < 0.05 for tier in found):
+        return "Nothing arrives by its date."
+    parts: list[str] = []
     for tier in found:
         word = f"tier {tier['tier']}"
-        if not tier["lacking"]:
-            parts.append(f"all of {word} arrives by its date")
-        else:
-            parts.append(f"{tier['in_time']} of {word}" + ("" if parts else " arrives by its date"))
+        part = "all" if not tier["lacking"] else "none" if tier["bar"] < 0.05 else tier["in_time"]
+        parts.append(f"{part} of {word}" + ("" if parts else " arrives by its date"))
     text = ", ".join(parts) + "."
     return text[0].upper() + text[1:]
 
@@ -104,7 +104,7 @@ def goals(document: Mapping[str, Any]) -> list[dict[str, str]]:
             {
                 "name": goal_name(row["goal"])[0],
                 "value": goal_value(row["goal"], row["value"], scale),
-                "bound": goal_value(row["goal"], max(0.0, row["bound"]), scale),
+                "bound": goal_value(row["goal"], row["value" if row["gap"] < CLOSE else "bound"], scale),
                 "gap": gap_text(row["gap"]),
                 "proof": row["proof"],
             }
@@ -114,6 +114,8 @@ def goals(document: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def gap_text(gap: float) -> str:
     """Return a gap in per cent of its scale."""
+    if gap >= 1e-3:
+        return percent(gap)
     return "0" if gap <= 0 else f"{100 * gap:.2g}\u202f%" if gap >= 1e-6 else "< 0.0001\u202f%"
 
 
@@ -142,7 +144,8 @@ def shortfalls(
                 "recipient": label(theatre.recipients, str(row["recipient"])),
                 "tier": int(row["tier"]),
                 "asked": amount(quantity, unit),
-                "short": amount(short, unit),
+                "short": number(short),
+                "unit": unit,
                 "late": amount(late, unit) if late > 1e-6 else "",
                 "share": percent(short / quantity),
                 "bar": round(100 * (1 - short / quantity), 1),
@@ -184,66 +187,3 @@ def burden(theatre: Theatre, score: Score) -> dict[str, Any]:
     idle = [label(theatre.donors, d) for d in frame["donor"][frame["value"] <= 0]]
     total = float(frame["value"].sum())
     return {"rows": rows, "idle": enumeration(sorted(idle), 12), "total": euros(total), "agreed": agreed}
-
-
-def decisions(theatre: Theatre, table: pd.DataFrame, calendar: Calendar) -> dict[str, Any]:
-    """Return the decisions due, earliest first, those of one donor and day together."""
-    authority = {row.donor: row.authority or "" for row in theatre.donors.rows()}
-    rows = []
-    for (day, donor), group in table.groupby(["approve_by", "donor"], sort=True):
-        kinds = group["what"].str.startswith("lift")
-        lots = [w.partition(": ")[2] or w for w in group["what"][~kinds]]
-        lift = [w.partition(": ")[2] or w for w in group["what"][kinds]]
-        goods = f"{len(lots)} lots: {enumeration(lots, 2)}" if len(lots) > 1 else "".join(lots)
-        what = "; ".join(t for t in (goods, f"lift {enumeration(lift, 2)}" if lift else "") if t)
-        slips = sorted({s for text in group["slips"] if text for s in text.split(" and ")[0].split(", ")})
-        rows.append(
-            {
-                "day": int(day),
-                "date": calendar.date(int(day)),
-                "donor": label(theatre.donors, str(donor)),
-                "authority": authority.get(str(donor), ""),
-                "what": what,
-                "slips": enumeration(slips, 3) or "–",
-            }
-        )
-    return {
-        "rows": rows[:MOST_DECISIONS],
-        "first": rows[:FIRST_DECISIONS],
-        "more": max(0, len(rows) - MOST_DECISIONS),
-        "count": count(len(table)),
-        "donors": table["donor"].nunique(),
-    }
-
-
-def differences(document: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what a what-if changed: the changes and, goal by goal and figure by figure, before and after."""
-    if "changes" not in document:
-        return None
-    scales = {row["goal"]: row["scale"] for row in document["goals"]}
-    rows = []
-    for name, delta in document["deltas"]["objectives"].items():
-        unit, scale = goal_name(name)[1], scales.get(name) or 1.0
-        base, now = document["base"]["objectives"][name], document["objectives"][name]
-        part = scale if unit == "share" else 1.0
-        rows.append(
-            (
-                goal_name(name)[0],
-                amount(base / part, unit),
-                amount(now / part, unit),
-                signed(delta / part, unit),
-            )
-        )
-    for name, delta in document["deltas"]["kpis"].items():
-        text, unit = kpi_name(name)
-        if not isinstance(delta, int | float) or name in ("cost", "shipments"):
-            continue
-        rows.append(
-            (
-                text,
-                amount(document["base"]["kpis"][name], unit),
-                amount(document["kpis"][name], unit),
-                signed(delta, unit),
-            )
-        )
-    return {"changes": document["changes"], "rows": rows}

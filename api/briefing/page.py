@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from api.briefing import facts
+from api.briefing import due, facts
 from api.briefing.curves import curves, sector_panels, tier_panels
 from api.briefing.plan_map import plan_map
 from api.briefing.words import Calendar, kpi_name, number
@@ -46,8 +46,8 @@ def render(
         "shortfalls": facts.shortfalls(theatre, scenario, document, score, calendar),
         "lacking": sum(t["lacking"] for t in found),
         "burden": facts.burden(theatre, score),
-        "decisions": facts.decisions(theatre, answer.plan.decisions.frame(), calendar),
-        "differences": facts.differences(document),
+        "decisions": due.decisions(theatre, scenario, answer.plan.decisions.frame(), calendar),
+        "differences": due.differences(document),
         "map": plan_map(theatre, score.itinerary),
         "tier_panels": tier_panels(by_tier, calendar),
         "sector_panels": sector_panels(by_sector, theatre, calendar),

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from api.briefing.projection import Projection, clipped, outlines
+from api.briefing.projection import Projection, clipped, inside, outlines
 from api.briefing.words import THIN, label, number
 from data.itinerary import Itinerary
+from data.tables import Table
 from data.theatre import Theatre
 
 WIDTH, HIGHEST, LOWEST = 1000.0, 900.0, 420.0
@@ -24,6 +25,8 @@ MODES = {  # order of drawing, lowest first; colours differ in lightness too
     "air": ("Air", "#7a4a8c", "7 5"),
 }
 WIDEST, THINNEST = 11.0, 0.7
+SHORE = 0.05  # degrees a place may lie off the simplified outline
+INLAND = ("depot", "hub", "railhead", "border", "gauge_break")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def plan_map(theatre: Theatre, itinerary: Itinerary) -> dict[str, Any]:
     return {
         "width": WIDTH,
         "height": round(frame.height, 1),
-        "land": _land(frame),
+        "land": _land(frame) if on_land(nodes) else [],
         "network": _network(theatre, places),
         "flows": [_arc(row, places, most) for row in flow.itertuples()],
         "places": _places(theatre, places, busy),
@@ -148,6 +151,26 @@ def _land(frame: Frame) -> list[str]:
     return paths
 
 
+def on_land(nodes: Table) -> bool:
+    """Return whether the inland places lie on the land that is drawn.
+
+    Invented places are scattered over land and sea alike; outlines under them would say what nobody meant.
+    """
+    rings = [ring for country in outlines().values() for ring in country]
+    boxes = np.array([[*ring.min(axis=0), *ring.max(axis=0)] for ring in rings])
+    inland = np.isin(nodes["kind"].astype(str), INLAND)
+    places = zip(nodes["longitude"][inland], nodes["latitude"][inland], strict=True)
+    dry = [_dry(rings, boxes, float(x), float(y)) for x, y in places]
+    return bool(dry) and sum(dry) >= 0.98 * len(dry)
+
+
+def _dry(rings: list[np.ndarray], boxes: np.ndarray, x: float, y: float) -> bool:
+    around = [(x + dx, y + dy) for dx in (-SHORE, 0, SHORE) for dy in (-SHORE, 0, SHORE)]
+    near = (boxes[:, 0] <= x + SHORE) & (boxes[:, 2] >= x - SHORE)
+    near &= (boxes[:, 1] <= y + SHORE) & (boxes[:, 3] >= y - SHORE)
+    return any(inside(rings[i], *point) for i in np.flatnonzero(near) for point in around)
+
+
 def _places(theatre: Theatre, places: np.ndarray, busy: np.ndarray) -> list[dict[str, Any]]:
     most = float(busy.max()) or 1.0
     out = []
@@ -168,7 +191,7 @@ def _labels(theatre: Theatre, places: np.ndarray, busy: np.ndarray, height: floa
     for i in order:
         if not busy[i] and kinds[i] != "sector" or len(out) >= 45:
             continue
-        text = label(theatre.nodes, str(theatre.nodes["node"][i]))
+        text = label(theatre.nodes, str(theatre.nodes["node"][i])).removeprefix("Sector ")
         if spot := _free_spot(places[i], 6.4 * len(text), taken, height):
             x, y, anchor, box = spot
             taken.append(box)

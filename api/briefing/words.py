@@ -80,7 +80,9 @@ def amount(value: float, unit: str) -> str:
 
 
 def signed(value: float, unit: str) -> str:
-    """Return a difference with its sign."""
+    """Return a difference with its sign; that of two shares in percentage points."""
+    if unit == "share":
+        return ("+" if value > 0 else "") + number(100 * value, 2 if abs(value) < 1 else 3) + f"{THIN}pp"
     return ("+" if value > 0 else "") + amount(value, unit)
 
 

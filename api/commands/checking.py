@@ -54,11 +54,16 @@ def run_verify(folder: Path, as_json: bool) -> int:
 
 def differing_goals(document: Mapping[str, Any], objectives: Mapping[str, float]) -> list[dict[str, Any]]:
     """Return the goals whose value in plan.json is not the re-computed one, with both values."""
-    said = [(str(g.get("goal")), g.get("value")) for g in document["goals"] if isinstance(g, dict)]
+    said: list[tuple[str, Any]] = [
+        (str(g.get("goal")), g.get("value")) for g in document["goals"] if isinstance(g, dict)
+    ]
     said += list(document["objectives"].items())
     missing = [(name, None) for name in objectives if name not in document["objectives"]]
-    rows = [{"goal": g, "said": v, "found": objectives.get(g)} for g, v in [*said, *missing]]
-    return [row for row in rows if not _same(row["said"], row["found"])]
+    return [
+        {"goal": goal, "said": value, "found": objectives.get(goal)}
+        for goal, value in [*said, *missing]
+        if not _same(value, objectives.get(goal))
+    ]
 
 
 def _same(said: Any, found: float | None) -> bool:

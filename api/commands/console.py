@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from api.errors import ABORTED, BAD_USE, UNLAWFUL, exit_code
+from api.errors import FILES, INTERNAL, INTERRUPTED, MEMORY, UseError, exit_code
 from api.report import to_json
 from data.problems import CasemateError, Problem, TableError
 
@@ -38,38 +39,36 @@ def problem_row(problem: Problem) -> dict[str, Any]:
 
 
 def aborted(as_json: bool) -> int:
-    """Say that the command was broken off, and return 130."""
-    _say("aborted", "broken off; nothing was written", (), as_json)
-    return ABORTED
+    """Say that the command was broken off, and return its exit code."""
+    return _say(INTERRUPTED, "broken off; nothing was written", (), as_json)
 
 
 def failed(error: Exception, as_json: bool) -> int:
     """Say what went wrong in words a user can act on, and return the exit code."""
+    if isinstance(error, BrokenPipeError):  # who reads the output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_code(FILES)
     if isinstance(error, CasemateError):
         problems = error.problems if isinstance(error, TableError) else ()
-        _say(error.code, str(error), problems, as_json)
-        return exit_code(error)
+        return _say(error.code, str(error), problems, as_json)
     if hasattr(error, "format_message"):  # bad use, found by the command-line parser
-        _say("bad-use", f"{error.format_message()}; see casemate --help", (), as_json)
-        return BAD_USE
+        text = str(error.format_message()).replace("Value error, ", "").rstrip(".")
+        return _say(UseError.code, f"{text}; see casemate --help", (), as_json)
     if isinstance(error, MemoryError):
-        _say("out-of-memory", "not enough memory; try a smaller theatre or a machine with more", (), as_json)
-        return UNLAWFUL
+        return _say(MEMORY, "not enough memory; try a smaller theatre or a larger machine", (), as_json)
     if isinstance(error, OSError):
-        _say("file-access", f"cannot read or write: {error}", (), as_json)
-        return BAD_USE
-    name = uuid.uuid4().hex[:8]
-    text = f"unexpected error {name} ({type(error).__name__}); casemate --debug shows its trace"
-    _say("internal-error", text, (), as_json)
-    return UNLAWFUL
+        return _say(FILES, f"cannot read or write: {error}", (), as_json)
+    name = f"{uuid.uuid4().hex[:8]} ({type(error).__name__})"
+    return _say(INTERNAL, f"unexpected error {name}; casemate --debug shows its trace", (), as_json)
 
 
-def _say(code: str, message: str, problems: tuple[Problem, ...], as_json: bool) -> None:
+def _say(code: str, message: str, problems: tuple[Problem, ...], as_json: bool) -> int:
     if as_json:
         rows = [problem_row(p) for p in problems]
         print_json({"error": {"code": code, "message": message, "problems": rows}})
     else:
         sys.stderr.write(f"casemate: {message}\n(docs/errors.md#{code})\n")
+    return exit_code(code)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from api.briefing import facts
+from api.briefing import due, facts
 from api.briefing.words import Calendar
 from data.score import Score
 from data.theatre import Scenario, Theatre
@@ -48,8 +48,8 @@ def print_summary(
     out.print(Text(facts.headline(found)))
     out.print(_goals(document))
     _print_shortfalls(out, facts.shortfalls(theatre, scenario, document, score, calendar))
-    _print_decisions(out, facts.decisions(theatre, answer.plan.decisions.frame(), calendar))
-    if told := facts.differences(document):
+    _print_decisions(out, due.decisions(theatre, scenario, answer.plan.decisions.frame(), calendar))
+    if told := due.differences(document):
         _print_differences(out, told)
     if briefing is not None:
         out.print(Text(f"\nBriefing: {_near(briefing)}"))
@@ -85,12 +85,12 @@ def _print_shortfalls(out: Console, rows: list[dict[str, Any]]) -> None:
         out.print(Text(f"  {row['short']} of {row['asked']} {place}{why}"))
 
 
-def _print_decisions(out: Console, due: Mapping[str, Any]) -> None:
-    if not due["first"]:
+def _print_decisions(out: Console, told: Mapping[str, Any]) -> None:
+    if not told["first"]:
         out.print(Text("\nThis plan needs no approval."))
         return
-    out.print(Text(f"\nDue first, of {due['count']} approvals by {due['donors']} donors", style="bold"))
-    for row in due["first"]:
+    out.print(Text(f"\nDue first, of {told['count']} approvals by {told['donors']} donors", style="bold"))
+    for row in told["first"]:
         out.print(Text(f"  by {row['date']} (D+{row['day']})  {row['donor']}: {row['what']}"))
 
 

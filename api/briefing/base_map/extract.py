@@ -80,11 +80,9 @@ def _distance(p: Point, a: Point, b: Point) -> float:
 
 def rings_of(shape: dict[str, Any], arcs: list[list[Point]]) -> list[list[Point]]:
     """Return the rings of a polygon or multipolygon, without their closing point."""
-    polygons = {"Polygon": [shape.get("arcs")], "MultiPolygon": shape.get("arcs")}.get(
-        shape["type"] or "", []
-    )
+    polygons: list[Any] = [shape["arcs"]] if shape["type"] == "Polygon" else shape.get("arcs", [])
     rings = []
-    for polygon in polygons or []:
+    for polygon in polygons:
         for indices in polygon:
             ring: list[Point] = []
             for i in indices:
@@ -113,7 +111,8 @@ def on_grid(ring: list[Point]) -> list[int]:
     area = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:] + ring[:1], strict=True)) / 2
     if len(ring) < 3 or abs(area) < SMALLEST:
         return []
-    out, x, y = [], 0, 0
+    out: list[int] = []
+    x = y = 0
     for lon, lat in ring:
         gx, gy = round(lon * GRID), round(lat * GRID)
         if out and (gx, gy) == (x, y):

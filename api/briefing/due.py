@@ -1,0 +1,100 @@
+"""Who must decide what by when, and what a what-if changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from api.briefing.words import Calendar, amount, count, enumeration, goal_name, kpi_name, label, signed
+from data.theatre import Scenario, Theatre
+
+MOST_DECISIONS, FIRST_DECISIONS = 36, 4
+
+
+def decisions(
+    theatre: Theatre, scenario: Scenario, table: pd.DataFrame, calendar: Calendar
+) -> dict[str, Any]:
+    """Return the decisions due, earliest first, those of one donor and day together."""
+    authority = {row.donor: row.authority or "" for row in theatre.donors.rows()}
+    rows = []
+    for (day, donor), group in table.groupby(["approve_by", "donor"], sort=True):
+        slips = sorted({s for text in group["slips"] for s in text.split(" and ")[0].split(", ") if s})
+        rows.append(
+            {
+                "day": int(day),
+                "date": calendar.date(int(day)),
+                "donor": label(theatre.donors, str(donor)),
+                "authority": authority.get(str(donor), ""),
+                "what": _what(theatre, group["what"].tolist()),
+                "slips": enumeration([_need(theatre, scenario, s) for s in slips], 1) or "–",
+            }
+        )
+    return {
+        "rows": rows[:MOST_DECISIONS],
+        "first": rows[:FIRST_DECISIONS],
+        "more": max(0, len(rows) - MOST_DECISIONS),
+        "count": count(len(table)),
+        "donors": table["donor"].nunique(),
+    }
+
+
+def _what(theatre: Theatre, texts: list[str]) -> str:
+    """Return what a donor has to approve in words: the lots by item and place, then the lift."""
+    lots = [_lot(theatre, t) for t in texts if not t.startswith("lift")]
+    lift = sorted(t.removeprefix("lift: ").partition(" from day")[0] for t in texts if t.startswith("lift"))
+    goods = f"{len(lots)} lots: {enumeration(lots, 1)}" if len(lots) > 1 else "".join(lots)
+    return "; ".join(t for t in (goods, f"lift: {enumeration(lift, 2)}" if lift else "") if t)
+
+
+def _lot(theatre: Theatre, text: str) -> str:
+    key = text.removeprefix("lot ").partition(": ")[0]
+    code = theatre.stocks.position().get(key)
+    if code is None:
+        return text
+    item, node = str(theatre.stocks["item"][code]), str(theatre.stocks["node"][code])
+    return f"{label(theatre.items, item)} at {label(theatre.nodes, node)}"
+
+
+def _need(theatre: Theatre, scenario: Scenario, key: str) -> str:
+    code = scenario.needs.position().get(key)
+    if code is None:
+        return key
+    item, sector = str(scenario.needs["item"][code]), str(scenario.needs["sector"][code])
+    return f"{label(theatre.items, item)} for {label(theatre.nodes, sector)}"
+
+
+def differences(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what a what-if changed: the changes and, goal by goal and figure by figure, before and after."""
+    if "changes" not in document:
+        return None
+    rows = []
+    for name in document["deltas"]["objectives"]:
+        unit = goal_name(name)[1]
+        now, base = (_part(d, name, unit) for d in (document, document["base"]))
+        rows.append((goal_name(name)[0], amount(base, unit), amount(now, unit), signed(now - base, unit)))
+    for name, delta in document["deltas"]["kpis"].items():
+        text, unit = kpi_name(name)
+        if (
+            not isinstance(delta, int | float)
+            or name in ("cost", "shipments")
+            or name.endswith("_share_short")
+        ):
+            continue
+        rows.append(
+            (
+                text,
+                amount(document["base"]["kpis"][name], unit),
+                amount(document["kpis"][name], unit),
+                signed(delta, unit),
+            )
+        )
+    return {"changes": document["changes"], "rows": rows}
+
+
+def _part(document: Mapping[str, Any], goal: str, unit: str) -> float:
+    """Return a goal's value; of a goal shown as a share, the share of its scale."""
+    value = float(document["objectives"][goal])
+    scale = next((float(row["scale"]) for row in document["goals"] if row["goal"] == goal), 1.0)
+    return value / scale if unit == "share" and scale else value

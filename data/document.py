@@ -1,0 +1,92 @@
+"""docs/tables.md from the contracts: every table with every column, its unit, default and meaning.
+
+python -m data.document > docs/tables.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from data.contracts import PLAN, SCENARIO, THEATRE
+from data.tables import Column, Contract
+
+HEAD = """# Tables
+
+A theatre, a scenario and a plan are folders of tables. This page is made from the contracts in the code
+(`python -m data.document > docs/tables.md`), and a test holds both together.
+
+- A **bold** column is part of the key; no two rows have the same key.
+- A column with no default must be filled. *empty* means that the cell may stay empty.
+- A list is written in one cell, its parts joined by `|`. Dates are written as 2030-03-01.
+- Files are CSV in UTF-8: commas between cells, points in decimals. Numbers keep nine decimals.
+- Quantities are in the item's own unit, which column `items.unit` names.
+"""
+
+PARTS: tuple[tuple[str, str, Mapping[str, Contract]], ...] = (
+    ("Theatre", "Everything that exists, whatever is asked of it.", THEATRE),
+    ("Scenario", "What is asked of the theatre.", SCENARIO),
+    ("Plan", "The answer.", PLAN),
+)
+
+
+def tables_page() -> str:
+    """Return the page of all tables as Markdown."""
+    lines = [HEAD]
+    for title, meaning, contracts in PARTS:
+        lines.append(f"## {title}\n\n{meaning}\n")
+        lines += [_section(contract) for contract in contracts.values()]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _section(contract: Contract) -> str:
+    needed = "may be absent" if contract.optional else "must be given"
+    rows = "exactly one row" if contract.single else needed
+    lines = [f"### {contract.name}\n", f"{_sentence(contract.meaning)} ({rows})\n"]
+    lines += ["| column | holds | unit | default | within | meaning |", "|---|---|---|---|---|---|"]
+    lines += [_row(column) for column in contract.columns]
+    return "\n".join(lines) + "\n"
+
+
+def _row(column: Column) -> str:
+    name = f"**{column.name}**" if column.key else column.name
+    holds = (
+        f"{column.kind}, names a row of [{column.refers_to}](#{column.refers_to})"
+        if column.refers_to
+        else str(column.kind)
+    )
+    cells = (name, holds, column.unit, _default(column), _within(column), column.meaning)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _default(column: Column) -> str:
+    if repr(column.default) == "required":
+        return ""
+    if column.default is None or column.default == "":
+        return "*empty*"
+    if isinstance(column.default, bool):
+        return "yes" if column.default else "no"
+    return f"{column.default:g}" if isinstance(column.default, int | float) else str(column.default)
+
+
+def _within(column: Column) -> str:
+    if column.choices:
+        return ", ".join(c for c in column.choices if c)
+    low, high = column.minimum, column.maximum
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}" if not column.above else f"above {low:g}, at most {high:g}"
+    if low is not None:
+        return f"above {low:g}" if column.above else f"at least {low:g}"
+    return f"at most {high:g}" if high is not None else ""
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def main() -> None:
+    """Print the page."""
+    print(tables_page(), end="")
+
+
+if __name__ == "__main__":
+    main()

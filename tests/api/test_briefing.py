@@ -1,0 +1,152 @@
+"""The briefing: self-contained, marked, escaped, and it says what was asked, short, due and given."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from api.briefing.curves import curves
+from api.briefing.plan_map import plan_map
+from api.briefing.projection import Projection, inside, outlines
+from api.briefing.words import Calendar, amount, enumeration, number, percent
+from data.itinerary import Itinerary
+from data.plan import Plan
+from data.score import score
+from tests.api.conftest import Run, coalition
+
+VOID = {"meta", "path", "rect", "circle", "br", "link", "img"}
+
+
+class Balanced(HTMLParser):
+    """Notes tags that are closed in the wrong order, and every attribute that could fetch something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.fetched += [
+            f"{tag} {name}" for name, _ in attrs if name in ("src", "href", "srcset", "data", "action")
+        ]
+        if tag in ("script", "link", "iframe", "img", "object", "embed", "base"):
+            self.fetched.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID and (not self.open or self.open.pop() != tag):
+            self.wrong.append(tag)
+
+
+@pytest.fixture
+def page(planned: Path) -> str:
+    return (planned / "briefing.html").read_text(encoding="utf-8")
+
+
+def test_the_page_fetches_nothing(page: str) -> None:
+    assert not re.search(r"https?:|//[a-z]|url\(|@import|src=|href=", page)
+    parser = Balanced()
+    parser.feed(page)
+    assert parser.fetched == [] and parser.wrong == [] and parser.open == []
+
+
+def test_the_page_is_marked_top_and_bottom_and_makes_no_statement_about_a_nation(page: str) -> None:
+    assert page.count('class="marking top">SYNTHETIC – EXERCISE<') == 1
+    assert page.count('class="marking bottom">SYNTHETIC – EXERCISE<') == 1
+    assert "<title>SYNTHETIC – EXERCISE:" in page
+    assert "no statement about any nation is made" in page
+
+
+def test_text_of_the_user_is_escaped(page: str) -> None:
+    assert "Birch &amp; &lt;Sons&gt;" in page and "<Sons>" not in page
+
+
+def test_the_first_page_says_what_was_asked_short_due_and_how_good(page: str) -> None:
+    front = page[page.index('class="front"') : page.index("What moves where")]
+    for words in ("What was asked", "What is short", "What is due, and who owns it", "How good the plan is"):
+        assert words in front
+    for words in ("3 needs", "Forces of the host", "Level 1: Shelling reported", "Assembly", "Tier 1: delay"):
+        assert words in front
+
+
+def test_every_section_is_there(page: str) -> None:
+    for words in ("What arrives when", "The worst shortfalls", "Who gives how much", "Decisions due"):
+        assert f"<h2>{words}</h2>" in page
+
+
+def test_a_plan_that_moves_nothing_can_be_briefed(run: Run, theatre: Path) -> None:
+    ran = run("whatif", theatre, "--change", "lift[mode=road].capacity = 0", "--out", Path.cwd() / "w")
+    assert ran.code in (0, 1), ran.err
+    assert "Nothing arrives by its date." in (Path.cwd() / "w" / "briefing.html").read_text(encoding="utf-8")
+
+
+def test_curves_end_at_what_is_needed_and_what_is_credited() -> None:
+    theatre, scenario = coalition()
+    plan = Plan.of(
+        {"deliveries": {"need": ["N1", "N1"], "item": ["box"] * 2, "day": [3, 5], "credited": [40.0, 20.0]}}
+    )
+    first, second = curves(theatre, scenario, plan, np.array([50.0, 60.0, 4.0]), "tier")
+    assert first.needed[[3, 4, 6]].tolist() == [0.0, 90.0, 94.0]
+    assert first.arrived[[2, 3, 5]].tolist() == [0.0, 40.0, 60.0] and first.short == 54.0
+    assert second.total == 60.0 and second.arrived[-1] == 0.0
+
+
+def test_a_place_overseas_does_not_shrink_the_map() -> None:
+    theatre, scenario = coalition()
+    nodes = theatre.nodes.frame()
+    many = [nodes.assign(node=nodes["node"] + str(i), latitude=nodes["latitude"] + i / 50) for i in range(12)]
+    far = nodes.iloc[[0]].assign(node="FAR", longitude=-75.0)
+    import pandas as pd
+
+    wide = theatre.replace(nodes=pd.concat([nodes, *many, far], ignore_index=True))
+    drawn = plan_map(wide, score(wide, scenario, Plan.empty()).itinerary)
+    edge = [p for p in drawn["places"] if min(p["x"], p["y"], drawn["height"] - p["y"]) < 15]
+    xs = [p["x"] for p in drawn["places"]]
+    assert len(edge) == 1 and max(xs) - min(xs) > 800
+
+
+def test_crimea_is_drawn_with_ukraine() -> None:
+    within = [code for code, rings in outlines().items() if any(inside(ring, 34.1, 45.2) for ring in rings)]
+    assert within == ["804"]
+
+
+def test_the_projection_keeps_distances_near_its_parallels() -> None:
+    latitude, longitude = np.array([45.0, 55.0]), np.array([10.0, 30.0])
+    x, y = Projection.of(latitude, longitude)(np.array([47.0, 47.0]), np.array([20.0, 21.0]))
+    apart = float(np.hypot(x[1] - x[0], y[1] - y[0]))
+    assert apart == pytest.approx(111.2 * np.cos(np.radians(47.0)), rel=0.005)
+
+
+@pytest.mark.parametrize("latitude", [(50.0, 50.0), (-1.0, 1.0), (-35.0, -30.0), (85.0, 90.0)])
+def test_the_projection_takes_any_places(latitude: tuple[float, float]) -> None:
+    places = np.array(latitude), np.array([20.0, 21.0])
+    assert np.isfinite(Projection.of(*places)(*places)).all()
+
+
+def test_numbers_are_written_without_false_precision() -> None:
+    assert [number(x) for x in (0, 1234567, 1234, 12.345, 0.012345, -5.0)] == [
+        "0", "1\u202f230\u202f000", "1\u202f230", "12.3", "0.0123", "−5",
+    ]  # fmt: skip
+    assert [percent(x) for x in (0, 1, 0.999999, 0.00001, 0.0345, 0.5)] == [
+        "0\u202f%", "100\u202f%", "> 99.9\u202f%", "< 0.1\u202f%", "3.5\u202f%", "50\u202f%",
+    ]  # fmt: skip
+    assert amount(2_340_000, "EUR") == "EUR\u202f2.34\u202fM" and amount(3, "t") == "3\u202ft"
+    assert enumeration("abcde") == "a, b, c and 2 more" and enumeration("ab") == "a and b"
+
+
+def test_days_are_dates_of_the_scenario() -> None:
+    assert Calendar("2030-03-01").date(4) == "Tue 5 Mar" and Calendar("2030-12-31").full(1) == "1 Jan 2031"
+
+
+def test_an_itinerary_without_shipments_has_a_map() -> None:
+    theatre, scenario = coalition()
+    assert plan_map(theatre, Itinerary.of(theatre, scenario, Plan.empty()))["flows"] == []
