@@ -19,9 +19,22 @@ from optimizer.lp_text import to_lp
 from optimizer.program import Program
 from tests import worlds
 from tests.optimizer.programs import passes_asked, words_of
-from tests.worlds import World
+from tests.worlds import World, item, link, need, node
+from tests.worlds import build as build_world
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
+
+
+def little_room() -> World:
+    """S keeps 5 m³, 10 boxes, until the RDD 2; 20 more (20 t a day) arrive on that day: short 30/60."""
+    theatre, scenario = build_world(
+        items=[item(volume=0.5)],
+        nodes=[node("D", "depot"), node("S", "sector", storage_volume=5)],
+        links=[link("D-S", "D", "S", capacity=20)],
+        needs=[need(rdd=2)],
+    )
+    return World(theatre, scenario, {"tier1_short": 1 / 2}, ())
+
 
 # row block → the world in which it matters, and the goal written above it
 ARC_FLOW: dict[str, tuple[Callable[[], World], str]] = {
@@ -33,7 +46,7 @@ ARC_FLOW: dict[str, tuple[Callable[[], World], str]] = {
     "lift": (worlds.lift_return_factor, "tier1_short"),
     "handling": (worlds.handling, "tier1_short"),
     "storage": (worlds.storage, "tier1_short"),
-    "storage_volume": (worlds.storage_until_the_rdd, "tier1_short"),
+    "storage_volume": (little_room, "tier1_short"),
     "explosive": (worlds.explosives, "tier1_short"),
     "given": (worlds.shares, "share"),
     "share_above": (worlds.shares, "share"),
