@@ -42,29 +42,29 @@ def noticed(make_answer: Callable[[], Answer], whole: Answer) -> bool:
 @pytest.mark.parametrize("block", ARC_FLOW)
 def test_a_row_block_that_is_missing_is_noticed(block: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world = ARC_FLOW[block][0]()
-    whole = planning.plan(world.theatre, world.scenario)
+    whole = planning.plan(world.theatre, world.scenario, method="whole")
 
     def build_without(theatre: Theatre, scenario: Scenario) -> ArcFlow:
         arcflow = build(theatre, scenario)
         return replace(arcflow, program=arcflow.program.without([block]))
 
     monkeypatch.setattr(planning, "build", build_without)
-    assert noticed(lambda: planning.plan(world.theatre, world.scenario), whole)
+    assert noticed(lambda: planning.plan(world.theatre, world.scenario, method="whole"), whole)
 
 
 def test_carried_rows_that_are_missing_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     world = worlds.two_priorities()
-    whole = planning.plan(world.theatre, world.scenario)
+    whole = planning.plan(world.theatre, world.scenario, method="whole")
 
     monkeypatch.setattr(lexicographic, "_carried", lambda program, *_: program)
-    assert noticed(lambda: planning.plan(world.theatre, world.scenario), whole)
+    assert noticed(lambda: planning.plan(world.theatre, world.scenario, method="whole"), whole)
 
 
 def test_nothing_is_noticed_where_nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     world = worlds.two_priorities()
-    whole = planning.plan(world.theatre, world.scenario)
+    whole = planning.plan(world.theatre, world.scenario, method="whole")
     monkeypatch.setattr(planning, "solver_named", lambda _: Recorder())
-    assert not noticed(lambda: planning.plan(world.theatre, world.scenario), whole)
+    assert not noticed(lambda: planning.plan(world.theatre, world.scenario, method="whole"), whole)
 
 
 @pytest.mark.parametrize("make", [worlds.link_capacity, worlds.handling, worlds.storage])
@@ -78,4 +78,4 @@ def test_a_plan_that_is_not_made_lawful_is_refused(
     monkeypatch.setattr(lexicographic, "make_lawful", overfull)
     world = make()
     with pytest.raises(UnlawfulPlanError, match=r"^\d+ rule\(s\) broken by a plan made here: "):
-        planning.plan(world.theatre, world.scenario)
+        planning.plan(world.theatre, world.scenario, method="whole")

@@ -1,0 +1,132 @@
+"""What every solver says of small programs, in the words of Reason and Limit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from optimizer.outcome import Clock, Limits, NoPlanError, Reason
+from optimizer.program import Assembly, Program
+from optimizer.solvers import SOLVERS
+from optimizer.solvers import solver as solver_named
+from tests.optimizer.backends import FOREIGN
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def program(least: float = 0.0, most: float = 4.5, whole: bool = False) -> Program:
+    """minimise −2 a − b with a + b ≤ most, a + b ≥ least, a ≤ 3."""
+    assembly = Assembly()
+    a = assembly.add_columns("a", np.array([3.0]), {}, np.array([whole]))
+    b = assembly.add_columns("b", np.array([np.inf]), {}, np.array([whole]))
+    columns = np.concatenate([a, b])
+    for name, low, high in (("most", -np.inf, most), ("least", least, np.inf)):
+        row = assembly.add_rows(name, np.array([low]), np.array([high]), {})
+        assembly.add_entries(np.repeat(row, 2), columns, np.ones(2))
+    return assembly.program().with_goal(np.array([-2.0, -1.0]))
+
+
+def unbounded() -> Program:
+    return program().without(["most"])
+
+
+def clock(seconds: float | None = None) -> Clock:
+    return Clock(Limits(seconds=seconds))
+
+
+def test_an_optimum_comes_with_values_objective_and_prices(solver: str) -> None:
+    outcome = solver_named(solver).solve(program().without(["least"]), clock())
+    assert outcome.reason is Reason.OPTIMAL
+    assert outcome.values == pytest.approx([3.0, 1.5])
+    assert outcome.objective == pytest.approx(-7.5)
+    assert outcome.prices == pytest.approx([-1.0])  # one more on the right side is worth 1 less cost
+
+
+def test_an_equation_has_a_price_of_either_sign(solver: str) -> None:
+    for sign in (1.0, -1.0):
+        assembly = Assembly()
+        column = assembly.add_columns("x", np.array([np.inf]), {})
+        row = assembly.add_rows("r", np.array([2.0]), np.array([2.0]), {})
+        assembly.add_entries(row, column, np.ones(1))
+        asked = assembly.program().with_goal(np.array([sign]))
+        assert solver_named(solver).solve(asked, clock()).prices == pytest.approx([sign])
+
+
+def test_a_program_without_solution_is_impossible_and_holds_nothing(solver: str) -> None:
+    outcome = solver_named(solver).solve(program(least=5.0), clock())
+    assert outcome.reason is Reason.IMPOSSIBLE
+    assert outcome.objective is None
+    with pytest.raises(NoPlanError):
+        _ = outcome.values
+
+
+def test_an_unbounded_program_is_never_called_solved(solver: str) -> None:
+    outcome = solver_named(solver).solve(unbounded(), clock())
+    assert outcome.reason in (Reason.FAILED, Reason.IMPOSSIBLE)
+    assert not outcome.has_values
+
+
+@pytest.mark.parametrize("name", [name for name, can in SOLVERS.items() if can.whole])
+def test_whole_columns_are_whole_and_have_no_prices(name: str) -> None:
+    outcome = solver_named(name).solve(program(whole=True).without(["least"]), clock())
+    assert outcome.values == pytest.approx([3.0, 1.0])
+    assert not outcome.has_prices
+
+
+def test_one_solver_solves_programs_one_after_another_as_if_each_were_the_first(solver: str) -> None:
+    one = solver_named(solver)
+    sizes = (4.5, 2.0, 6.0)
+    together = [one.solve(program(most=most), clock()).objective for most in sizes]
+    apart = [solver_named(solver).solve(program(most=most), clock()).objective for most in sizes]
+    more = program().with_row("held", np.array([1.0, 0.0]), 1.0)
+    assert together == pytest.approx(apart)
+    assert one.solve(more, clock()).objective == pytest.approx(-5.5)
+
+
+def test_no_time_gives_values_or_none_but_never_a_false_proof(solver: str) -> None:
+    outcome = solver_named(solver).solve(program(), clock(0.0))
+    assert outcome.reason in (Reason.NO_PLAN, Reason.FEASIBLE, Reason.OPTIMAL)
+    if outcome.reason is Reason.OPTIMAL:
+        assert outcome.objective == pytest.approx(-7.5)
+
+
+def test_a_status_nobody_foresaw_is_a_failure_without_values(
+    solver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says, statuses = FOREIGN[solver]
+    for status in statuses:
+        with monkeypatch.context() as patch:
+            says(status, patch)
+            outcome = solver_named(solver).solve(program(), clock())
+        assert outcome.reason is Reason.FAILED
+        assert not outcome.has_values
+        assert not outcome.has_prices
+
+
+SIDE_BY_SIDE = """
+import highspy, pulp
+from optimizer import plan
+from optimizer.solvers import SOLVERS
+from tests.worlds import cost_and_shipments
+world = cost_and_shipments()
+for name in [*SOLVERS, *SOLVERS]:
+    answer = plan(world.theatre, world.scenario, solver=name)
+    assert answer.goals[0].value == 0, answer
+"""
+
+
+def test_all_solver_libraries_live_in_one_process_and_planning_prints_nothing() -> None:
+    for order in ("highspy, pulp", "pulp, highspy"):
+        script = SIDE_BY_SIDE.replace("highspy, pulp", order)
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", script],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
