@@ -16,7 +16,7 @@ from data.synthetic.dial import draw_bases, draw_stock, turn
 from data.synthetic.goods import draw_goods
 from data.synthetic.ground import Ground, draw_ground
 from data.synthetic.lift import CARRIES, draw_lift
-from data.synthetic.loading import Loading
+from data.synthetic.loading import Breadth, Loading
 from data.synthetic.pool import draw_pool
 from data.synthetic.routes import Atlas
 from data.synthetic.rows import DIVISIONS, RETURN, disturb, number_rows
@@ -52,13 +52,12 @@ def generate(size: str, congestion: str = "tight", seed: int = 0) -> tuple[Theat
     reach = Reach(dims, ground, goods, pool, held, _atlas(dims, seed, ground, licences, modes))
     asks = draw_asks(dims, seed, reach)
     rows = number_rows(dims, ground, goods, pool, held, lift, licences)
-    loading = Loading(rows, reach, asks, lots=10, spread=5)
+    loading = Loading(rows, reach, asks, Breadth(dims.lots_tried, dims.days_tried))
     use, taken = loading.nominal()
     disruptions = draw_disruptions(dims, seed, ground, pool, lift)
     disturb(rows, disruptions, lift, pool)
     tonnes = draw_stock(dims, seed, congestion, loading, taken)
-    stock = np.repeat(tonnes[:, None], dims.days, axis=1)
-    limits = turn(dims, congestion, loading, draw_bases(dims, seed, rows, use), stock)
+    limits = turn(dims, congestion, loading, draw_bases(dims, seed, rows, use), tonnes)
     theatre = Theatre.of(f"synthetic_{size}_{seed}", {
         **pool_tables(seed, goods, pool, held), **node_tables(ground, rows, limits.row),
         **link_tables(dims, seed, ground, rows, limits.row), "lift": lift_table(rows, lift, limits.row),
@@ -85,9 +84,9 @@ def _licences(size: Size, seed: int, ground: Ground) -> list[tuple[str, ...]]:
 
 def _atlas(size: Size, seed: int, ground: Ground, licences: list[tuple[str, ...]], modes: list[str]) -> Atlas:
     rng = stream(seed, size, "routes").spawn(1)[0]
-    noise = rng.uniform(0.01, 1.3, (size.paths, len(ground.tail)))
+    noise = rng.uniform(0.01, 1.3, (size.routes, len(ground.tail)))
     noise[0] = 0.01 + ground.distance / 1e5
     cargo = {c for m in modes for c in CARRIES[m]}
     carried = {c: frozenset(m for m in modes if c in CARRIES[m]) for c in cargo}
     licensed = {d: np.array([d in here for here in licences]) for d in DIVISIONS}
-    return Atlas(ground, carried, licensed, size.paths, noise)
+    return Atlas(ground, carried, licensed, size.routes, noise)

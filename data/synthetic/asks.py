@@ -135,7 +135,7 @@ def draw_asks(size: Size, seed: int, reach: Reach) -> Asks:
     rdd = np.where(rdd == size.days - 1, rng.integers(np.minimum(second, size.days - 1), size.days), rdd)
     lad = np.where(rng.random(count) < 0.45, np.minimum(rdd + rng.integers(1, 6, count), size.days - 1), rdd)
     ead = np.where(rng.random(count) < 0.3, np.maximum(0, rdd - rng.integers(1, 6, count)), 0)
-    tier = rng.choice([1, 2, 3, 4], count, p=[0.2, 0.3, 0.3, 0.2])
+    tier = rng.choice([1, 2, 3], count, p=[0.25, 0.4, 0.35])
     weight = rng.choice([1.0, 1.5, 2.0], count, p=[0.6, 0.25, 0.15])
     return Asks(sector, item, recipient, purpose, quantity, tonnes, ead, rdd, lad, tier, weight)
 

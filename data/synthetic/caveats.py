@@ -42,7 +42,7 @@ def draw_conditions(size: Size, seed: int, ground: Ground, goods: Goods, pool: P
     donor_class[share] = 1 + np.arange(len(share)) % (len(classes) - 1)
     travel = [row for d in sorted(share) for row in _travel(pool.donors[d], classes[donor_class[d]])]
     on_needs = _on_needs(size, ground, goods, pool, rng)
-    lift_donors = sorted(int(d) for d in order[-(2 if size.name == "S" else 3) :])
+    lift_donors = [int(d) for d in order[-2:]]
     on_lift = _on_lift(ground, goods, [pool.donors[d] for d in lift_donors])
     days = _on_days(size, pool, rng)
     rows = [*travel, *on_needs, *on_lift, *days]
@@ -61,7 +61,6 @@ def _transit_classes(
     out = [(none, none), (none, frozenset(closed[:1])), (frozenset(["sea", "air"]), none)]
     if size.name != "S":
         out.append((none, frozenset(closed[1:2])))
-        out.append((frozenset(["rail"]), none))
     return out
 
 
@@ -120,12 +119,12 @@ def _on_needs(size: Size, ground: Ground, goods: Goods, pool: Pool, rng: np.rand
 
 
 def _on_days(size: Size, pool: Pool, rng: np.random.Generator) -> list[Row]:
-    """Return forbid rows for a window of departure days: nothing leaves on those days."""
+    """Return forbid rows for a window of departure days: none of a supply class leaves on those days."""
     out: list[Row] = []
     for _ in range(2 if size.name == "S" else 4):
         first = int(rng.integers(3, size.days // 2))
         out.append({"donor": pool.donors[int(rng.integers(size.donors))], "subject": "stock", "effect": "forbid",
-                    "mode": str(rng.choice(["road", "rail"])), "from_day": first, "to_day": first + 1,
+                    "supply_class": str(rng.choice(["I", "II", "III", "IV"])), "mode": str(rng.choice(["road", "rail"])), "from_day": first, "to_day": first + 1,
                     "text": "no movement on these days"})  # fmt: skip
     return out
 
@@ -136,6 +135,5 @@ def _on_lift(ground: Ground, goods: Goods, donors: list[str]) -> list[Row]:
     words: list[Row] = [
         {"effect": "forbid", "supply_class": "V", "text": "our lift carries no ammunition"},
         {"effect": "forbid", "country": lands[-1], "text": "our lift does not serve that country"},
-        {"effect": "forbid", "purpose": "mobility", "text": "our lift is not for mobility"},
     ]
     return [{"donor": donor, "subject": "lift", **word} for donor, word in zip(donors, words, strict=False)]

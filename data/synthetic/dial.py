@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.synthetic.balance import BLOCK, Balance
 from data.synthetic.loading import Loading
 from data.synthetic.rows import KINDS, Rows
 from data.synthetic.sizes import TARGETS, Size, stream
@@ -24,9 +25,14 @@ STOCK = {
 }  # low, high, of scarce items
 
 
+START = {"loose": 0.1, "tight": -0.4, "choked": -0.8}  # logarithm of the factor
+FACTORS = (-3.0, 2.5)
+PACE = 0.05
+
+
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """Limits of every row, tonnes of every lot, and the share the loading leaves short under them."""
+    """Limits of every row, tonnes of every lot, and the share the balance leaves short under them."""
 
     row: np.ndarray
     stock: np.ndarray
@@ -76,20 +82,17 @@ def draw_stock(size: Size, seed: int, congestion: str, loading: Loading, taken: 
 
 
 def turn(size: Size, congestion: str, loading: Loading, base: np.ndarray, stock: np.ndarray) -> Limits:
-    """Return the limits whose loading leaves the wished share short: a few loadings on the way to one factor."""
-    rows = loading.rows
+    """Return the limits under which the balance leaves the wished share short, by one factor on all of them."""
     aim = AIM.get((size.name, congestion), TARGETS[congestion])
-    low, high = np.log(0.05), np.log(8.0)
-    at = {"loose": 0.35, "tight": 0.0, "choked": -0.6}[congestion]
-    seen: list[tuple[float, float]] = []
-    for _ in range(size.runs):
-        short, _ = loading.run(np.exp(at) * base[:, None] * rows.by_day, stock)
-        seen.append((abs(short - aim), at))
-        if abs(short - aim) < 0.002:
-            break
-        low, high = (at, high) if short > aim else (low, at)
-        step = 0.9 * (short - aim) / max(0.15, 0.9 * min(aim + 0.05, 0.5))
-        at = at + step if low < at + step < high else (low + high) / 2
-    best = min(seen)[1]
-    short, _ = loading.run(np.exp(best) * base[:, None] * rows.by_day, stock)
-    return Limits(np.exp(best) * base, stock, short, float(np.exp(best)))
+    slope = min(0.55, 0.15 + aim)  # of the share by the logarithm of the factor
+    at = START[congestion]
+    balance = Balance.of(loading, base[:, None] * loading.rows.by_day, stock)
+    balance.steps(float(np.exp(at)), 3 * BLOCK, PACE)
+    short = balance.short()
+    for block in range(size.blocks):
+        gain = 0.8 if block < size.blocks // 2 else 0.5
+        at = float(np.clip(at + np.clip(gain * (short - aim) / slope, -0.3, 0.3), *FACTORS))
+        balance.steps(float(np.exp(at)), BLOCK, PACE)
+        short = balance.short()
+    factor = round(float(np.exp(at)), 4)
+    return Limits(factor * base, stock, short, factor)

@@ -216,9 +216,7 @@ def _describe_links(size: Size, ground: Ground, rng: np.random.Generator) -> Non
     ground.mlc = np.where(weak, rng.choice([30.0, 50.0, 60.0, 70.0], count), np.nan)
     ground.mlc[ground.mode == "air"] = 30.0
     ground.hazardous = ~(road & (rng.random(count) < 0.12)) & (ground.mode != "air")
-    country = np.array(ground.country, object)
-    abroad = country[tail] != country[head]
-    ground.clearance = np.where(abroad & (rng.random(count) < 0.15), rng.integers(1, 4, count), 0)
+    ground.clearance = np.where(ground.mode == "sea", rng.integers(0, 4, count), 0)
     ground.crossed = [_crossed(ground, size, i) for i in range(count)]
 
 

@@ -13,10 +13,13 @@ from data.synthetic.sizes import Size, stream
 CARRIES = {
     "road": ("general", "liquid", "outsize", "chilled"),
     "rail": ("general", "liquid", "outsize"),
-    "sea": ("general", "liquid", "outsize"),
+    "sea": ("liquid", "outsize"),
     "air": ("general", "chilled"),
 }
-CAVEATED = (("road", "general"), ("rail", "general"))
+CAVEATED = (
+    ("road", "general"),
+    ("rail", "general"),
+)  # of the first and of the second donor under lift caveats
 
 
 def draw_lift(size: Size, seed: int, pool: Pool, held: Conditions, modes: list[str]) -> list[dict[str, Any]]:
@@ -30,7 +33,7 @@ def draw_lift(size: Size, seed: int, pool: Pool, held: Conditions, modes: list[s
     for mode in modes:
         for cargo in CARRIES[mode]:
             owners = rng.permutation(free)[: int(rng.integers(2, 4 if size.name == "S" else 6))]
-            capped = held.lift_donors if (mode, cargo) in CAVEATED else []
+            capped = [d for d, own in zip(held.lift_donors, CAVEATED, strict=True) if own == (mode, cargo)]
             parts = rng.uniform(0.6, 1.4, len(owners) + len(capped))
             parts /= parts.sum()
             for k, donor in enumerate([*owners, *capped]):

@@ -1,8 +1,4 @@
-"""A quick loading of all needs: how much of what is needed can be on time under given limits.
-
-Needs are served tier by tier, each over a handful of candidate loads (lot, route, day) in the order of their
-congestion price. It is a lawful-looking plan in bulk, not an optimum: `dial.py` corrects for the difference.
-"""
+"""Candidate loads of all needs: lot, route and day of departure, with what a tonne of each uses of every limit."""
 
 from __future__ import annotations
 
@@ -13,74 +9,105 @@ import numpy as np
 from data.synthetic.asks import Asks, Reach
 from data.synthetic.rows import Rows, Uses
 
-STEEP = 5.0  # how steeply the price of a row rises with its use
-LEAST = 1e-3  # t: smaller loads are not made
+
+@dataclass(frozen=True)
+class Breadth:
+    """How many loads are looked at: the quickest lots of a need, and days of departure of each of their routes."""
+
+    lots: int
+    days: int
 
 
 @dataclass(frozen=True, eq=False)
 class Loads:
-    """Candidate loads of one need: on time ones first. Index arrays are padded with the spare row."""
+    """Candidate loads as one long list of uses: those of load i begin at `start[i]`, row numbers in `row`.
 
+    Rows 0 … rows·days − 1 are limits on a day, after them come the lots. `amount` is the use by a tonne credited.
+    """
+
+    row: np.ndarray
+    amount: np.ndarray
+    start: np.ndarray
+    need: np.ndarray
     lot: np.ndarray
-    depart: np.ndarray
-    at: np.ndarray  # [load, entry] row · days + day
-    amount: np.ndarray  # [load, entry] use per tonne, 0 where padded
-    on_time: int  # number of loads that arrive by the RDD
+    on_time: np.ndarray
+
+    @property
+    def load(self) -> np.ndarray:
+        """Return the load to which each use belongs."""
+        return np.repeat(np.arange(len(self.start)), np.diff(np.append(self.start, len(self.row))))
 
 
 class Loading:
-    """The candidate loads of all needs, and the loading of them under limits."""
+    """Collects the candidate loads of every need on the drawn ground."""
 
-    def __init__(self, rows: Rows, reach: Reach, asks: Asks, lots: int, spread: int) -> None:
-        self.rows, self.reach, self.asks = rows, reach, asks
-        self.lots, self.spread = lots, spread
+    def __init__(self, rows: Rows, reach: Reach, asks: Asks, breadth: Breadth) -> None:
+        self.rows, self.reach, self.asks, self.breadth = rows, reach, asks, breadth
         self.days = rows.size.days
-        self.spare = rows.count * self.days
-        self.loads = [self._candidates(n) for n in range(len(asks.item))]
-        slowest = np.lexsort((asks.rdd, -asks.weight, asks.tier))
-        self.order = slowest
+        self.first_lot = rows.count * self.days
+        self.loads = self._collect()
 
-    def _candidates(self, need: int) -> Loads:
-        asks = self.asks
-        item, sector = int(asks.item[need]), int(asks.sector[need])
+    def _collect(self) -> Loads:
+        row: list[np.ndarray] = []
+        amount: list[np.ndarray] = []
+        about: list[tuple[int, int, bool]] = []
+        for need in range(len(self.asks.item)):
+            for item, per in self._items(need):
+                for lot, day, uses in self._candidates(need, item):
+                    at, use = self._uses(need, item, day, uses)
+                    row += [at, np.array([self.first_lot + lot], np.int32)]
+                    amount += [per * use, np.array([per])]
+                    about.append((need, lot, day + uses.days <= self.asks.rdd[need]))
+        sizes = np.fromiter((len(a) + len(b) for a, b in zip(row[::2], row[1::2], strict=True)), int)
+        start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        need_of, lot_of, on_time = (np.array(column) for column in zip(*about, strict=True))
+        return Loads(
+            np.concatenate(row), np.concatenate(amount).astype(np.float32), start, need_of, lot_of, on_time
+        )
+
+    def _items(self, need: int) -> list[tuple[int, float]]:
+        """Return the items that serve a need, with their tonnes for a tonne of what is needed."""
+        goods, item = self.rows.goods, int(self.asks.item[need])
+        out = [(item, 1.0)]
+        for row in goods.substitutes:
+            if row["item"] == goods.names[item]:
+                other = goods.names.index(row["substitute"])
+                out.append((other, float(row["ratio"] * goods.mass[other] / goods.mass[item])))
+        return out
+
+    def _candidates(self, need: int, item: int) -> list[tuple[int, int, Uses]]:
+        """Return (lot, day of departure, uses) of the loads of an item that arrive by the need's LAD."""
+        asks, pool = self.asks, self.reach.pool
+        sector = int(asks.sector[need])
         sources = self.reach.sources(sector, item)
         lawful = self.reach.lawful(item, sector, asks.recipient[need], asks.purpose[need])
         closed = self.rows.closed_to(item, sector, asks.purpose[need])
-        prompt: list[tuple[int, int, Uses]] = []
-        late: list[tuple[int, int, Uses]] = []
         rdd, lad = int(asks.rdd[need]), int(asks.lad[need])
-        for place in np.flatnonzero(lawful)[: self.lots]:
+        out: list[tuple[int, int, Uses]] = []
+        for place in np.flatnonzero(lawful)[: self.breadth.lots]:
             lot = int(sources.lots[place])
-            last = min(int(self.reach.pool.expiry[lot]), self.days - 1)
+            last = min(int(pool.expiry[lot]), self.days - 1)
             for route in sources.routes[place]:
                 uses = self.rows.uses(route, item, closed)
-                begin = int(self.reach.pool.release[lot]) + uses.clearance
-                prompt += [(lot, t, uses) for t in _days(begin, min(rdd, last) - uses.days, self.spread)]
-                begin = max(begin, rdd + 1 - uses.days)
-                late += [(lot, t, uses) for t in _days(begin, min(lad, last) - uses.days, 2)]
-        return self._pack(need, prompt + late, len(prompt))
+                begin = int(pool.release[lot]) + uses.clearance
+                prompt = _days(begin, min(rdd, last) - uses.days, self.breadth.days)
+                late = _days(max(begin, rdd + 1 - uses.days), min(lad, last) - uses.days, 2)
+                out += [(lot, day, uses) for day in (*prompt, *late)]
+        return out
 
-    def _pack(self, need: int, chosen: list[tuple[int, int, Uses]], on_time: int) -> Loads:
-        rdd, item = int(self.asks.rdd[need]), int(self.asks.item[need])
-        nights = [max(0, rdd - t - uses.days) for _, t, uses in chosen]
-        kinds = self._waiting(need, item)
-        width = max(
-            (len(u.row) + len(kinds) * n for (_, _, u), n in zip(chosen, nights, strict=True)), default=1
-        )
-        at = np.full((len(chosen), width), self.spare, np.int32)
-        amount = np.zeros((len(chosen), width), np.float32)
-        for i, (_, t, uses) in enumerate(chosen):
-            day = uses.later + t
-            own = len(day)
-            at[i, :own] = np.where(day < self.days, uses.row * self.days + day, self.spare)
-            amount[i, :own] = np.where(day < self.days, uses.amount, 0.0)
-            for row, use, shift in kinds:
-                first = row * self.days + t + uses.days + shift
-                at[i, own : own + nights[i]] = np.arange(first, first + nights[i])
-                amount[i, own : own + nights[i]] = use
-                own += nights[i]
-        lot = np.array([c[0] for c in chosen], int)
-        return Loads(lot, np.array([c[1] for c in chosen], int), at, amount, on_time)
+    def _uses(self, need: int, item: int, start: int, uses: Uses) -> tuple[np.ndarray, np.ndarray]:
+        """Return what a tonne that starts on a day uses, with the nights it waits at the sector for its RDD."""
+        day = uses.later + start
+        inside = day < self.days
+        row = [(uses.row * self.days + day)[inside]]
+        amount = [uses.amount[inside]]
+        arrival = start + uses.days
+        nights = max(0, int(self.asks.rdd[need]) - arrival)
+        for at, use, shift in self._waiting(need, item) if nights else ():
+            first = at * self.days + arrival + shift
+            row.append(np.arange(first, first + nights))
+            amount.append(np.full(nights, use))
+        return np.concatenate(row).astype(np.int32), np.concatenate(amount)
 
     def _waiting(self, need: int, item: int) -> list[tuple[int, float, int]]:
         """Return (row, use, day after the night) of what a tonne uses each night it waits at the sector."""
@@ -94,34 +121,12 @@ class Loading:
 
     def nominal(self) -> tuple[np.ndarray, np.ndarray]:
         """Return [row, day] the use, and tonnes by lot, if every need came evenly from its loads on time."""
-        use = np.zeros(self.spare + 1)
-        taken = np.zeros(len(self.reach.pool.lot_item))
-        for need, loads in enumerate(self.loads):
-            if loads.on_time:
-                part = self.asks.tonnes[need] / loads.on_time
-                here = slice(0, loads.on_time)
-                np.add.at(use, loads.at[here].ravel(), loads.amount[here].ravel() * part)
-                np.add.at(taken, loads.lot[here], part)
-        return use[:-1].reshape(self.rows.count, self.days), taken
-
-    def run(self, limit: np.ndarray, stock: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return the share of the needed tonnes that is not on time, and [row, day] the part of each limit used.
-
-        `limit` is [row, day], `stock` [lot, day] the tonnes that may have left by then.
-        """
-        book = _Book(limit, stock)
-        short = self.asks.tonnes.copy()
-        for tier in np.unique(self.asks.tier):
-            own = self.order[self.asks.tier[self.order] == tier]
-            for need in own:
-                loads = self.loads[need]
-                short[need] -= book.fill(loads, slice(0, loads.on_time), short[need])
-            for need in own:
-                loads = self.loads[need]
-                if short[need] > LEAST and loads.on_time < len(loads.lot):
-                    book.fill(loads, slice(loads.on_time, None), short[need])
-        used = 1 - book.left[:-1] / np.maximum(limit.ravel(), 1e-9)
-        return float(short.sum() / self.asks.tonnes.sum()), used.reshape(limit.shape)
+        loads, tonnes = self.loads, self.asks.tonnes
+        ways = np.bincount(loads.need, loads.on_time, len(tonnes))
+        part = np.where(loads.on_time, tonnes[loads.need] / np.maximum(ways[loads.need], 1), 0.0)
+        width = self.first_lot + len(self.reach.pool.lot_item)
+        use = np.bincount(loads.row, loads.amount * part[loads.load], width)
+        return use[: self.first_lot].reshape(self.rows.count, self.days), use[self.first_lot :]
 
 
 def _days(first: int, last: int, most: int) -> list[int]:
@@ -131,40 +136,3 @@ def _days(first: int, last: int, most: int) -> list[int]:
     if last - first < most:
         return list(range(first, last + 1))
     return sorted({round(first + k * (last - first) / (most - 1)) for k in range(most)})
-
-
-class _Book:
-    """What is left of every limit and lot while loads are made."""
-
-    def __init__(self, limit: np.ndarray, stock: np.ndarray) -> None:
-        self.left = np.append(limit.ravel(), np.inf)
-        self.limit = np.append(np.maximum(limit.ravel(), 1e-9), np.inf)
-        self.price = 1 / self.limit
-        self.stock = stock.copy()
-
-    def fill(self, loads: Loads, span: slice, wanted: float) -> float:
-        """Return the tonnes loaded over these candidates, cheapest first, and book them."""
-        at, amount, lot, depart = loads.at[span], loads.amount[span], loads.lot[span], loads.depart[span]
-        if not len(lot):
-            return 0.0
-        with np.errstate(divide="ignore", invalid="ignore"):
-            room = np.where(amount > 0, self.left[at] / amount, np.inf).min(axis=1)
-        cost = (self.price[at] * amount).sum(axis=1)
-        loaded = 0.0
-        for i in np.argsort(cost, kind="stable"):
-            if room[i] <= LEAST:
-                continue
-            rest = self.stock[lot[i]]
-            tonnes = min(wanted - loaded, float(rest[depart[i] :].min()))
-            used = amount[i] > 0
-            rows, per = at[i][used], amount[i][used]
-            tonnes = min(tonnes, float((self.left[rows] / per).min()))
-            if tonnes <= LEAST:
-                continue
-            np.subtract.at(self.left, rows, per * tonnes)
-            self.price[rows] = np.exp(STEEP * (1 - self.left[rows] / self.limit[rows])) / self.limit[rows]
-            rest[depart[i] :] -= tonnes
-            loaded += tonnes
-            if wanted - loaded <= LEAST:
-                break
-        return loaded
