@@ -6,11 +6,14 @@ import time
 from collections.abc import Mapping
 
 from data.change import apply
+from data.decisions import decisions
 from data.score import score
 from data.theatre import Scenario, Theatre
 from data.verify import verify
-from optimizer.formulations.reinforce import ArcFlow, build
+from optimizer.formulations.reinforce import build, prepare
 from optimizer.methods import lexicographic, whole_units
+from optimizer.methods.columns import Columns
+from optimizer.methods.whole import Whole
 from optimizer.outcome import (
     Answer,
     Clock,
@@ -24,9 +27,10 @@ from optimizer.outcome import (
     UnlawfulPlanError,
     silent,
 )
+from optimizer.solvers import master
 from optimizer.solvers import solver as solver_named
 
-METHODS = ("auto", "whole")
+METHODS = ("auto", "columns", "whole")
 
 
 def relaxed(theatre: Theatre, scenario: Scenario) -> tuple[Theatre, Scenario]:
@@ -49,7 +53,8 @@ def plan(
 ) -> Answer:
     """Return a verified plan with the proven gap of every goal.
 
-    `method` is whole (the whole arc-flow program) or auto. With `relax` quantities of whole items may be
+    `method` is columns (paths enter a master program), whole (the whole arc-flow program, by `solver`) or
+    auto: columns, unless another solver than the default is asked for. With `relax` quantities of whole items may be
     fractions: the plan is then one of `relaxed(theatre, scenario)`. A deadline or a stop returns the best
     lawful plan so far. RefusedError for an unknown method or solver, UnlawfulPlanError if the plan made is
     not lawful, which is an error of ours.
@@ -57,29 +62,45 @@ def plan(
     limits, on_progress = limits or Limits(), on_progress or silent
     if method not in METHODS:
         raise RefusedError(f"no method '{method}'; use one of: {', '.join(METHODS)}")
-    engine = solver_named(solver)
+    solver_named(solver)  # refused before anything is built
     clock = Clock(limits, stop)
     if relax:
         theatre, scenario = relaxed(theatre, scenario)
     on_progress(Progress("building"))
-    arcflow = build(theatre, scenario)
+    engine = _engine(theatre, scenario, method, solver)
     timings = {"build": clock.elapsed}
-    passes = lexicographic.run(arcflow, engine, clock, on_progress)
+    passes = lexicographic.run(engine, clock, on_progress)
     if passes.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
         raise UnlawfulPlanError(
             f"the solver ended '{passes.reason}' on a program that has a solution: {passes.detail}"
         )
     if theatre.items["whole"].any():
-        whole_units.polish(arcflow, passes, solver_named(solver), clock, on_progress)
+        whole_units.polish(engine.setting, passes, solver_named(solver), clock, on_progress)
     timings["solve"] = clock.elapsed - timings["build"]
-    return _answer(arcflow, passes, limits, solver, timings)
+    return _answer(engine, passes, limits, solver, timings)
+
+
+def _engine(theatre: Theatre, scenario: Scenario, method: str, solver: str) -> lexicographic.Engine:
+    if method == "whole" or (method == "auto" and solver != "highs"):
+        return Whole(build(theatre, scenario), solver_named(solver))
+    if solver != "highs":
+        raise RefusedError(
+            f"method columns has a master of its own; --solver {solver} goes with --method whole"
+        )
+    return Columns(prepare(theatre, scenario), master())
 
 
 def _answer(
-    arcflow: ArcFlow, passes: lexicographic.Passes, limits: Limits, solver: str, timings: dict[str, float]
+    engine: lexicographic.Engine,
+    passes: lexicographic.Passes,
+    limits: Limits,
+    solver: str,
+    timings: dict[str, float],
 ) -> Answer:
     began = time.monotonic()
-    theatre, scenario, made = arcflow.theatre, arcflow.scenario, passes.incumbent.plan
+    theatre, scenario = engine.setting.theatre, engine.setting.scenario
+    made = passes.incumbent.plan
+    made = made.replace(decisions=decisions(theatre, scenario, made))
     violations = verify(theatre, scenario, made)
     if violations:
         shown = "; ".join(str(v) for v in violations[:5])
@@ -90,7 +111,7 @@ def _answer(
     worst = max((g.gap for g in goals if g.goal != "shipments"), default=0.0)
     reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
     limit = passes.limit if reason is Reason.FEASIBLE else None
-    return Answer(made, reason, limit, "whole", solver, goals, timings)
+    return Answer(made, reason, limit, engine.name, solver, goals, timings)
 
 
 def goal_list(

@@ -5,9 +5,9 @@ minimise cost·x  subject to  row_lower ≤ A x ≤ row_upper,  lower ≤ x ≤ 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -187,4 +187,19 @@ class Solver(Protocol):
 
     def solve(self, program: Program, clock: Clock) -> Outcome:
         """Return why it stopped and, where there are any, values and prices."""
+        ...
+
+
+Key: TypeAlias = tuple[str, int]
+
+
+class Master(Protocol):
+    """A program that grows: it is loaded again and again with more rows and columns, known by their keys."""
+
+    def load(self, program: Program, row_keys: Sequence[Key], column_keys: Sequence[Key]) -> None:
+        """Take the program; rows and columns whose keys were there before keep their part of the basis."""
+        ...
+
+    def run(self, clock: Clock) -> Outcome:
+        """Return the outcome of what is loaded."""
         ...

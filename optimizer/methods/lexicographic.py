@@ -6,23 +6,50 @@ What is carried is the re-scored value of the incumbent plan, never the solver's
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
+from typing import Protocol
 
 from data.plan import Plan
 from data.plan_tables import complete
 from data.score import Score, score
-from optimizer.formulations.reinforce import ArcFlow
-from optimizer.formulations.reinforce.goals import GoalRow
+from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.reinforce.master import Master
-from optimizer.formulations.reinforce.paths import Paths, decompose, tables
-from optimizer.methods.bounds import price_bound
+from optimizer.formulations.reinforce.paths import Paths, tables
+from optimizer.formulations.reinforce.setting import Setting
 from optimizer.methods.repair import make_lawful
-from optimizer.outcome import Clock, Limit, OnProgress, Outcome, Progress, Reason
-from optimizer.program import Program, Solver
+from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
 
 SLACK = 1e-7  # of a goal's scale: the only thing a lower goal may buy
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an engine found for one goal: paths with the engine's own value of it, and a proven bound."""
+
+    reason: Reason
+    limit: Limit | None = None
+    paths: Paths | None = None
+    value: float | None = None
+    bound: float | None = None
+    detail: str = ""
+
+
+class Engine(Protocol):
+    """Minimises one goal while every carried goal stays within its limit."""
+
+    name: str
+
+    @property
+    def setting(self) -> Setting:
+        """Return the setting whose goals it minimises."""
+        ...
+
+    def minimise(
+        self, goal: str, carried: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
+    ) -> Found:
+        """Return what was found; good enough is a value proven within `target` of its bound."""
+        ...
 
 
 @dataclass
@@ -48,109 +75,71 @@ class Passes:
     detail: str = ""
 
 
-def incumbent_of(arcflow: ArcFlow, paths: Paths, met: Paths) -> Incumbent:
+def incumbent_of(setting: Setting, paths: Paths, met: Paths) -> Incumbent:
     """Return the lawful plan nearest below these paths, scored."""
-    lawful = make_lawful(Master.of(arcflow, paths))
-    plan = complete(arcflow.theatre, arcflow.scenario, *tables(arcflow, lawful))
-    return Incumbent(lawful, plan, score(arcflow.theatre, arcflow.scenario, plan), met.together(paths))
+    lawful = make_lawful(Master.of(setting, paths))
+    plan = complete(setting.theatre, setting.scenario, *tables(setting, lawful))
+    return Incumbent(lawful, plan, score(setting.theatre, setting.scenario, plan), met.together(paths))
 
 
-def run(arcflow: ArcFlow, solver: Solver, clock: Clock, on_progress: OnProgress) -> Passes:
+def run(engine: Engine, clock: Clock, on_progress: OnProgress) -> Passes:
     """Return the outcome of all passes over the relaxed program; a limit ends them with what is there."""
     nothing = Paths.of([])
-    passes = Passes(incumbent_of(arcflow, nothing, nothing))
-    program = arcflow.program.relaxed()
-    for position, goal in enumerate(arcflow.goals):
+    passes = Passes(incumbent_of(engine.setting, nothing, nothing))
+    implied = implied_goals(engine.setting.needs)
+    for goal in list(passes.incumbent.score.objectives):
+        if goal == "shipments":
+            continue
         limit = clock.over()
         if limit is None and clock.limits.rounds is not None and passes.solved >= clock.limits.rounds:
             limit = Limit.ROUNDS
         if limit is not None:
             passes.reason, passes.limit = Reason.FEASIBLE, limit
             break
-        program = _pass(arcflow, solver, clock, on_progress, passes, program, position, goal)
-        if passes.limit is not None or passes.reason is not Reason.OPTIMAL:
+        if goal in implied:
+            passes.bounds[goal] = passes.bounds[implied[goal]]
+            continue
+        _pass(engine, passes, goal, clock, on_progress)
+        if passes.reason is not Reason.OPTIMAL:
             break
     return passes
 
 
-def _pass(
-    arcflow: ArcFlow,
-    solver: Solver,
-    clock: Clock,
-    on_progress: OnProgress,
-    passes: Passes,
-    program: Program,
-    position: int,
-    goal: GoalRow,
-) -> Program:
-    """Solve one goal, keep the better plan, and return the program with the goal carried."""
-    if goal.same_as:
-        if goal.same_as in passes.bounds:
-            passes.bounds[goal.name] = passes.bounds[goal.same_as]
-        return program
-    factor = _factor(goal.cost)
-    now = passes.incumbent.score.objectives[goal.name]
-    if not goal.cost.any() or (now == 0.0 and position > 0):
-        passes.bounds[goal.name] = 0.0
-        return _carried(program, passes, goal, factor, now)
-    asked = program.with_goal(goal.cost * factor, _closed(arcflow, goal))
-    outcome = solver.solve(asked, clock)
+def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: OnProgress) -> None:
+    """Minimise one goal, keep the better plan, and carry the goal's value."""
+    now, scale = passes.incumbent.score.objectives[goal], passes.incumbent.score.scales[goal]
+    if now == 0.0 and (passes.solved or goal == "share"):  # nothing is better than 0
+        passes.bounds[goal] = 0.0
+        passes.carried[goal] = SLACK * scale
+        return
+    target = 0.3 * clock.limits.gap * scale  # leaves room for rounding
+    found = engine.minimise(goal, passes.carried, target, clock, on_progress)
     passes.solved += 1
-    if outcome.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
-        passes.reason, passes.detail = outcome.reason, f"{goal.name}: {outcome.detail}"
-        return program
-    if outcome.has_prices:
-        proven = price_bound(asked, outcome.prices, arcflow.implied) / factor
-        passes.bounds[goal.name] = max(0.0, proven - 1e-12 * abs(proven))
-    loss = _improve(arcflow, passes, outcome, goal)
-    now = passes.incumbent.score.objectives[goal.name]
-    on_progress(
-        Progress("solving", goal.name, passes.solved, now, passes.bounds.get(goal.name), clock.elapsed)
-    )
-    if outcome.reason is not Reason.OPTIMAL:
-        passes.reason, passes.limit = Reason.FEASIBLE, outcome.limit
-        return program
-    return _carried(program, passes, goal, factor, now, loss)
+    if found.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
+        passes.reason, passes.detail = found.reason, f"{goal}: {found.detail}"
+        return
+    if found.bound is not None:
+        passes.bounds[goal] = max(0.0, found.bound - 1e-12 * abs(found.bound))
+    loss = _improve(engine.setting, passes, found, goal)
+    now = passes.incumbent.score.objectives[goal]
+    on_progress(Progress("solving", goal, passes.solved, now, passes.bounds.get(goal), clock.elapsed))
+    if found.reason is not Reason.OPTIMAL:
+        passes.reason, passes.limit = Reason.FEASIBLE, found.limit
+    passes.carried[goal] = now + max(SLACK * max(scale, now), loss)
 
 
-def _factor(cost: np.ndarray) -> float:
-    """Return what brings a goal's costs to the size of 1, so that a solver's tolerances mean the same."""
-    sizes = np.abs(cost[cost != 0])
-    return 1.0 / float(np.median(sizes)) if sizes.size else 1.0
-
-
-def _closed(arcflow: ArcFlow, goal: GoalRow) -> np.ndarray | None:
-    """Return the columns that serve needs of later tiers than the goal's; they stay at 0 in its pass."""
-    if not goal.tier:
-        return None
-    closed = np.zeros(len(arcflow.program.cost), bool)
-    handed = arcflow.flows["delivery"]
-    later = arcflow.needs.tier[handed["need"].to_numpy(int)] > goal.tier
-    closed[handed["column"].to_numpy(int)[later]] = True
-    return closed
-
-
-def _improve(arcflow: ArcFlow, passes: Passes, outcome: Outcome, goal: GoalRow) -> float:
-    """Replace the incumbent if the outcome's plan is as good in all earlier goals and not worse in this one.
+def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> float:
+    """Replace the incumbent by the plan found if it keeps all earlier goals and is not worse in this one.
 
     Return what rounding lost in this goal.
     """
-    if not outcome.has_values:
+    if found.paths is None or found.value is None:
         return 0.0
-    found = incumbent_of(arcflow, decompose(arcflow, outcome.values), passes.incumbent.met)
-    new, old = found.score.objectives, passes.incumbent.score.objectives
-    kept = all(new[name] <= limit for name, limit in passes.carried.items())
-    if kept and (new[goal.name] <= old[goal.name]):
-        passes.incumbent = found
+    new = incumbent_of(setting, found.paths, passes.incumbent.met)
+    values, old = new.score.objectives, passes.incumbent.score.objectives
+    kept = all(values[name] <= limit for name, limit in passes.carried.items())
+    if kept and values[goal] <= old[goal]:
+        passes.incumbent = new
     else:
-        passes.incumbent.met = found.met
-    return max(0.0, new[goal.name] - float(goal.cost @ outcome.values))
-
-
-def _carried(
-    program: Program, passes: Passes, goal: GoalRow, factor: float, value: float, loss: float = 0.0
-) -> Program:
-    scale = goal.scale if goal.scale is not None else max(1.0, value)
-    allowed = value + max(SLACK * scale, loss)
-    passes.carried[goal.name] = allowed
-    return program.with_row(f"carry {goal.name}", goal.cost * factor, allowed * factor)
+        passes.incumbent.met = new.met
+    return max(0.0, values[goal] - found.value)

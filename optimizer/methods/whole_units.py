@@ -6,25 +6,27 @@ The bounds stay those of the relaxed program, which hold for whole units too.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from optimizer.formulations.reinforce import ArcFlow
 from optimizer.formulations.reinforce.master import Master
+from optimizer.formulations.reinforce.setting import Setting
 from optimizer.methods.lexicographic import SLACK, Incumbent, Passes, incumbent_of
-from optimizer.outcome import Clock, OnProgress, Progress, Reason
+from optimizer.outcome import Clock, Limits, OnProgress, Progress, Reason
 from optimizer.program import Solver
 
 SHARE_OF_TIME = 0.5  # of what a deadline leaves, for each goal in turn
 MOST_SECONDS = 20.0  # for one goal without a deadline
 
 
-def polish(arcflow: ArcFlow, passes: Passes, solver: Solver, clock: Clock, on_progress: OnProgress) -> None:
+def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_progress: OnProgress) -> None:
     """Replace the incumbent by the best plan in whole units over the paths met, where that is better."""
     if clock.over() is not None or not len(passes.incumbent.met):
         return
-    master = Master.of(arcflow, passes.incumbent.met)
+    master = Master.of(setting, passes.incumbent.met)
     program = master.program()
-    for tier in np.unique(arcflow.needs.tier):
+    for tier in np.unique(setting.needs.tier):
         for name, cost in master.tier_goals(int(tier)).items():
             if clock.over() is not None:
                 return
@@ -36,7 +38,7 @@ def polish(arcflow: ArcFlow, passes: Passes, solver: Solver, clock: Clock, on_pr
             if outcome.reason not in (Reason.OPTIMAL, Reason.FEASIBLE):
                 break
             quantity = np.maximum(outcome.values[: len(master.paths)], 0.0)
-            found = incumbent_of(arcflow, master.paths.carrying(quantity), passes.incumbent.met)
+            found = incumbent_of(setting, master.paths.carrying(quantity), passes.incumbent.met)
             _keep_better(passes, found)
             now = found.score.objectives[goal]
             on_progress(
@@ -47,9 +49,7 @@ def polish(arcflow: ArcFlow, passes: Passes, solver: Solver, clock: Clock, on_pr
             program = program.with_row(f"carry {goal}", cost * factor, (reached + SLACK * scale) * factor)
 
 
-def _within(clock: Clock):  # type: ignore[no-untyped-def]
-    from dataclasses import replace
-
+def _within(clock: Clock) -> Limits:
     seconds = min(MOST_SECONDS, SHARE_OF_TIME * clock.left)
     return replace(clock.limits, seconds=seconds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.outcome import RefusedError
-from optimizer.program import Solver
+from optimizer.program import Master, Solver
 
 
 @dataclass(frozen=True)
@@ -36,4 +36,11 @@ def solver(name: str) -> Solver:
     raise RefusedError(f"no solver '{name}'; use one of: {', '.join(SOLVERS)}")
 
 
-__all__ = ["SOLVERS", "Capability", "solver"]
+def master() -> Master:
+    """Return a fresh master for the column method."""
+    from optimizer.solvers.highs import HighsMaster
+
+    return HighsMaster()
+
+
+__all__ = ["SOLVERS", "Capability", "master", "solver"]

@@ -18,12 +18,13 @@ counts from the birth of the instance, so the run clock is added before every ru
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 
 import highspy
 import numpy as np
 
 from optimizer.outcome import Clock, Limit, Outcome, Reason
-from optimizer.program import Program
+from optimizer.program import Key, Program
 
 _LIMITS = {
     highspy.HighsModelStatus.kTimeLimit: Limit.TIME,
@@ -36,6 +37,7 @@ _IMPOSSIBLE = {
     highspy.HighsModelStatus.kInfeasible,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 }
+SLIGHT = 1e-5
 _FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 
 
@@ -60,32 +62,83 @@ class Highs:
 
     def solve(self, program: Program, clock: Clock) -> Outcome:
         """Return the outcome of minimising the program within what the clock leaves."""
-        highs = self._load(program, clock)
-        if np.isfinite(clock.left):
-            highs.setOptionValue("time_limit", highs.getRunTime() + max(clock.left, 0.01))
-        highs.HandleUserInterrupt = True
-        with _Watch(highs, clock):
-            highs.run()
-        return _outcome(highs, program)
+        highs = _instance(clock, self._options)
+        highs.passModel(_model(program))
+        return _run(highs, program, clock)
 
-    def _load(self, program: Program, clock: Clock) -> highspy.Highs:
-        highs = _Quiet()
-        highs.setOptionValue("threads", clock.limits.threads)
-        highs.setOptionValue("random_seed", clock.limits.seed)
-        for name, value in self._options.items():
-            highs.setOptionValue(name, value)
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = program.matrix.shape
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.lower, program.upper
-        lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
-        lp.a_matrix_.value_ = program.matrix.data
-        if program.whole.any():
-            kinds = [highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger]
-            lp.integrality_ = [kinds[int(w)] for w in program.whole]
-        highs.passModel(lp)
-        return highs
+
+class HighsMaster:
+    """Keeps one instance and its basis from load to load, by the keys of rows and columns.
+
+    New columns stand at their lower bound and new rows are basic, so that the simplex method goes on from
+    where it was; presolve would forget the basis and is off.
+    """
+
+    def __init__(self) -> None:
+        self._highs: highspy.Highs | None = None
+        self._program: Program | None = None
+        self._rows: Sequence[Key] = ()
+        self._columns: Sequence[Key] = ()
+
+    def load(self, program: Program, row_keys: Sequence[Key], column_keys: Sequence[Key]) -> None:
+        """Take the program; rows and columns whose keys were there before keep their part of the basis."""
+        held = None if self._highs is None else self._highs.getBasis()
+        if self._highs is None:
+            self._highs = _Quiet()
+            self._highs.setOptionValue("presolve", "off")
+        self._highs.passModel(_model(program))
+        if held is not None and held.valid:
+            status = highspy.HighsBasisStatus
+            rows = dict(zip(self._rows, held.row_status, strict=True))
+            columns = dict(zip(self._columns, held.col_status, strict=True))
+            basis = highspy.HighsBasis()
+            basis.row_status = [rows.get(key, status.kBasic) for key in row_keys]
+            basis.col_status = [columns.get(key, status.kLower) for key in column_keys]
+            basis.valid = True
+            self._highs.setBasis(basis)
+        self._program, self._rows, self._columns = program, list(row_keys), list(column_keys)
+
+    def run(self, clock: Clock) -> Outcome:
+        """Return the outcome of what is loaded."""
+        if self._highs is None or self._program is None:
+            raise ValueError("nothing is loaded; call load first")
+        self._highs.setOptionValue("threads", clock.limits.threads)
+        self._highs.setOptionValue("random_seed", clock.limits.seed)
+        return _run(self._highs, self._program, clock)
+
+
+def _instance(clock: Clock, options: Mapping[str, bool | float | str]) -> highspy.Highs:
+    highs = _Quiet()
+    highs.setOptionValue("threads", clock.limits.threads)
+    highs.setOptionValue("random_seed", clock.limits.seed)
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
+    return highs
+
+
+def _model(program: Program) -> highspy.HighsLp:
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = program.matrix.shape
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = program.cost, program.lower, program.upper
+    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
+    lp.a_matrix_.value_ = program.matrix.data
+    if program.whole.any():
+        kinds = [highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger]
+        lp.integrality_ = [kinds[int(w)] for w in program.whole]
+    return lp
+
+
+def _run(highs: highspy.Highs, program: Program, clock: Clock) -> Outcome:
+    if not program.matrix.shape[1]:  # HiGHS calls a model without columns empty and gives no values
+        return Outcome(Reason.OPTIMAL, None, 0.0, np.zeros(0), np.zeros(program.matrix.shape[0]))
+    if np.isfinite(clock.left):
+        highs.setOptionValue("time_limit", highs.getRunTime() + max(clock.left, 0.01))
+    highs.HandleUserInterrupt = True
+    with _Watch(highs, clock):
+        highs.run()
+    return _outcome(highs, program)
 
 
 class _Watch:
@@ -113,7 +166,10 @@ class _Watch:
 def _outcome(highs: highspy.Highs, program: Program) -> Outcome:
     status, info = highs.getModelStatus(), highs.getInfo()
     detail = f"HiGHS: {highs.modelStatusToString(status)}"
-    feasible = info.primal_solution_status == _FEASIBLE
+    # NB: after unscaling an optimal point may break a row by a little more than the tolerance, and HiGHS then
+    # says both optimal and infeasible; what breaks no row by more than 1e-5 is taken, repair mends the rest
+    slightly = status == highspy.HighsModelStatus.kOptimal and info.max_primal_infeasibility <= SLIGHT
+    feasible = info.primal_solution_status == _FEASIBLE or slightly
     solution = highs.getSolution()
     values = np.array(solution.col_value) if feasible else None
     prices = np.array(solution.row_dual) if solution.dual_valid and not program.whole.any() else None

@@ -19,16 +19,18 @@ MILLION = 1e6
 
 @dataclass(frozen=True, eq=False)
 class GoalRow:
-    """A goal: its name, its tier (0: none), its cost on every column, and its scale where that is known.
-
-    `same_as` names the goal it always equals, so that it needs no pass of its own.
-    """
+    """A goal over the columns of the arc-flow program: its name, its tier (0: none), its cost on every column."""
 
     name: str
     tier: int
     cost: np.ndarray
-    scale: float | None
-    same_as: str = ""
+
+
+def implied_goals(needs: NeedTable) -> dict[str, str]:
+    """Return the goals that always equal another, by name: delay is short where LAD = RDD for a whole tier."""
+    last = needs.lad - needs.rdd
+    tiers = [int(t) for t in np.unique(needs.tier)]
+    return {f"tier{t}_delay": f"tier{t}_short" for t in tiers if not last[needs.tier == t].any()}
 
 
 def agreed_shares(theatre: Theatre) -> tuple[np.ndarray, np.ndarray]:
@@ -115,17 +117,17 @@ def goal_rows(
         if scenario.settings.balance == "sectors":
             cost = np.zeros(width)
             cost[program.column_block("worst").start + position] = 1.0
-            goals.append(GoalRow(f"tier{tier}_balance", int(tier), cost, 1.0))
+            goals.append(GoalRow(f"tier{tier}_balance", int(tier), cost))
         goals += _tier_goals(int(tier), needs, flows["delivery"], program, unit)
     for name, block in (("share", ("above", "below")),):
         cost = np.zeros(width)
         for part in block:
             cost[program.column_block(part).span] = MILLION
         goals.append(
-            GoalRow(name, 0, cost if theatre.donors["burden_share"].any() else np.zeros(width), None)
+            GoalRow(name, 0, cost if theatre.donors["burden_share"].any() else np.zeros(width))
         )
-    goals.append(GoalRow("substitution", 0, _substitution(needs, flows["delivery"], width, unit), None))
-    goals.append(GoalRow("cost", 0, _transport_cost(theatre, network, flows["move"], width, unit), None))
+    goals.append(GoalRow("substitution", 0, _substitution(needs, flows["delivery"], width, unit)))
+    goals.append(GoalRow("cost", 0, _transport_cost(theatre, network, flows["move"], width, unit)))
     return tuple(goals)
 
 
@@ -148,13 +150,7 @@ def _tier_goals(
     last = needs.lad - needs.rdd + 1
     delay[unmet[own]] = (needs.delay_weight * last)[own]
     delay[column] = needs.delay_weight[n] * credit * days
-    scale_short = float((needs.short_weight * needs.size)[own].sum())
-    scale_delay = float((needs.delay_weight * last * needs.size)[own].sum())
-    implied = f"tier{tier}_short" if (last[own] == 1).all() else ""
-    return [
-        GoalRow(f"tier{tier}_short", tier, short, scale_short),
-        GoalRow(f"tier{tier}_delay", tier, delay, scale_delay, implied),
-    ]
+    return [GoalRow(f"tier{tier}_short", tier, short), GoalRow(f"tier{tier}_delay", tier, delay)]
 
 
 def _substitution(needs: NeedTable, handed: pd.DataFrame, width: int, unit: np.ndarray) -> np.ndarray:

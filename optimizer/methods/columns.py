@@ -1,0 +1,303 @@
+"""The column method: paths are priced and enter a master program; capacity rows enter when they fill.
+
+Each round solves the master over the columns and rows met so far, prices all commodities at its duals (one
+sweep), adds the best column of every need, and proves a bound: for any prices y ≥ 0 of the rows
+
+    goal ≥ const − Σ y·limit + Σ_n min(0, least reduced cost of a credit to n) · q_n + the same for w,
+
+rows not yet entered having price 0. Gap = value of the lawful plan − best bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.formulations.reinforce.goals import MILLION
+from optimizer.formulations.reinforce.paths import Paths
+from optimizer.formulations.reinforce.pool import Pool
+from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
+from optimizer.formulations.reinforce.setting import Setting
+from optimizer.formulations.reinforce.terms import Term, Terms
+from optimizer.methods.lexicographic import Found
+from optimizer.outcome import Clock, Limit, OnProgress, Outcome, Progress, Reason
+from optimizer.program import Block, Master, Program
+
+BARRED = 1e7  # price of a row whose limit is 0: any price bounds, and none may use it
+FULL = 0.9  # a row enters the master at this share of its limit
+FIRST = 3  # columns a need starts with
+MOST_ROUNDS = 1000  # of one goal; a run that needs them has gone wrong
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One pass: the goal, its carried rows, and the scale that brings its costs to the size of 1."""
+
+    goal: Term
+    rows: tuple[tuple[Term, float], ...]  # term ≤ limit
+    further: tuple[str, ...]
+    factor: float
+
+    def value(self, master: MasterProgram, values: np.ndarray) -> float:
+        """Return the goal's value at the values of a master's columns."""
+        return float(master.cost @ values) / self.factor + self.goal.const
+
+
+@dataclass(frozen=True, eq=False)
+class MasterProgram:
+    """min cost·x subject to matrix·x ≤ limit, x ≥ 0; rows are binding rows, needs, then the carried."""
+
+    cost: np.ndarray
+    matrix: sp.csc_matrix
+    limit: np.ndarray
+    active: np.ndarray  # positions of the binding rows among pool.rows
+    columns: np.ndarray  # positions of the pool's columns
+    need_rows: int
+
+    def program(self) -> Program:
+        """Return the master as a program."""
+        height, width = self.matrix.shape
+        return Program(
+            self.cost,
+            np.zeros(width),
+            np.full(width, np.inf),
+            np.zeros(width, bool),
+            np.full(height, -np.inf),
+            self.limit,
+            self.matrix,
+            (Block("rows", 0, height),),
+            (Block("columns", 0, width),),
+        )
+
+
+@dataclass
+class Best:
+    """The best flow and the best bound of a question so far."""
+
+    question: Question
+    bound: float = -np.inf
+    value: float = np.inf
+    flow: np.ndarray | None = None
+
+    def found(self, engine: Columns, reason: Reason, limit: Limit | None) -> Found:
+        """Return the best so far as what an engine answers."""
+        bound = self.bound if np.isfinite(self.bound) else None
+        if self.flow is None:
+            return Found(reason, limit, bound=bound)
+        return Found(reason, limit, engine.pool.paths(self.flow), self.value, bound)
+
+
+class Columns:
+    """The pool, the active rows, the pricing and the master of one setting, kept from goal to goal."""
+
+    name = "columns"
+
+    def __init__(self, setting: Setting, master: Master) -> None:
+        self.setting, self._solver = setting, master
+        self.terms, self.pool, self.pricing = Terms(setting), Pool(setting), Pricing(setting)
+        self.deliveries = self.terms.deliveries()
+        frame = setting.flows["delivery"]
+        self._place = tuple(frame[c].to_numpy(int) for c in ("day", "state", "k"))
+        self._slice_donor, self._slice_value = self.terms.slice_value()
+        limit = self.pool.rows.limit
+        self.active = np.zeros(len(limit), bool)
+        self.active[: self.pool.rows.stock] = True
+        self.barred = limit <= 0
+        self._rows_of_slice = sp.csr_matrix(
+            (
+                np.ones(sum(len(r.slices) for r in setting.stock_rows)),
+                (
+                    np.array([z for r in setting.stock_rows for z in r.slices], int),
+                    np.array([i for i, r in enumerate(setting.stock_rows) for _ in r.slices], int),
+                ),
+            ),
+            shape=(len(setting.slices), len(setting.stock_rows)),
+        )
+
+    def minimise(
+        self, goal: str, carried: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
+    ) -> Found:
+        """Return the best found for a goal, proven within the target unless a limit came first."""
+        question = self.ask(goal, carried)
+        best = Best(question)
+        if not len(self.pool):
+            self._first_columns(question, best)
+        for turn in range(MOST_ROUNDS):
+            master, outcome, flow = self._solve_master(question, clock)
+            if outcome.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
+                return Found(outcome.reason, outcome.limit, detail=outcome.detail)
+            if flow is not None:
+                best.flow, best.value = flow, question.value(master, outcome.values)
+            if outcome.reason is not Reason.OPTIMAL:
+                return best.found(self, outcome.reason, outcome.limit)
+            y = np.maximum(0.0, -outcome.prices)
+            bound, reduced, labels = self.price(question, master, y)
+            best.bound = max(best.bound, bound)
+            on_progress(Progress("columns", goal, turn + 1, best.value, best.bound, clock.elapsed))
+            if best.value - best.bound <= target:
+                return best.found(self, Reason.OPTIMAL, None)
+            need_price = y[len(master.active) : len(master.active) + master.need_rows]
+            if not self.enter(reduced, labels, need_price):
+                return best.found(self, Reason.OPTIMAL, None)
+            if (limit := clock.over()) is not None:
+                return best.found(self, Reason.FEASIBLE, limit)
+        return best.found(self, Reason.FEASIBLE, Limit.ROUNDS)
+
+    def _first_columns(self, question: Question, best: Best) -> None:
+        """Price everything at nothing: the first columns are the cheapest ways of all, a few for each need."""
+        master = self.build(question)
+        bound, reduced, labels = self.price(question, master, np.zeros(len(master.limit)))
+        best.bound = max(best.bound, bound)
+        self.enter(reduced, labels, np.zeros(master.need_rows), FIRST)
+
+    def _solve_master(
+        self, question: Question, clock: Clock
+    ) -> tuple[MasterProgram, Outcome, np.ndarray | None]:
+        """Solve the master until no row outside it is broken; the flow is None where there are no values."""
+        while True:
+            master = self.build(question)
+            rows = [("row", int(r)) for r in master.active] + [("need", n) for n in range(master.need_rows)]
+            rows += [(term.name, 0) for term, _ in question.rows]
+            columns = [("path", int(j)) for j in master.columns] + [(name, 0) for name in question.further]
+            self._solver.load(master.program(), rows, columns)
+            outcome = self._solver.run(clock)
+            if not outcome.has_values:
+                return master, outcome, None
+            flow = np.zeros(len(self.pool))
+            flow[master.columns] = np.maximum(0.0, outcome.values[: len(master.columns)])
+            if not self.fill_rows(flow) or outcome.reason is not Reason.OPTIMAL:
+                return master, outcome, flow
+
+    def ask(self, goal: str, carried: Mapping[str, float]) -> Question:
+        """Return the question of a goal under the values of the goals before it."""
+        terms = self.terms
+        rows = [(terms.goal(name), limit) for name, limit in carried.items()]
+        named = {name for term, _ in [*rows, (terms.goal(goal), 0.0)] for name in term.further}
+        if "above0" in named:
+            rows += [(term, 0.0) for term in terms.share_rows()]
+        for tier in terms.tiers:
+            if f"worst{tier}" in named:
+                rows += [(term, 0.0) for term in terms.balance_rows(tier)]
+        asked = terms.goal(goal)
+        size = np.concatenate(
+            [np.abs(terms.on(asked, self.deliveries)), np.abs(list(asked.further.values()))]
+        )
+        if asked.transport:
+            size = self.setting.theatre.links["cost"]
+        factor = 1.0 / float(np.median(size[size > 0])) if (size > 0).any() else 1.0
+        return Question(asked, tuple(rows), tuple(sorted(named)), factor)
+
+    def build(self, question: Question) -> MasterProgram:
+        """Return the master of a question over the pool and the active rows."""
+        pool, terms, needs = self.pool, self.terms, self.setting.needs
+        tier = question.goal.tier or max(terms.tiers)
+        columns = np.flatnonzero(needs.tier[pool.load.need] <= tier)
+        active = np.flatnonzero(self.active & ~self.barred)
+        width = len(columns) + len(question.further)
+        binding = pool.use[:, columns].tocsr()[active]
+        credit = sp.csr_matrix(
+            (pool.load.credit[columns], (pool.load.need[columns], np.arange(len(columns)))),
+            shape=(len(needs.size), len(columns)),
+        )
+        extra = sp.csr_matrix((0, len(question.further)))
+        rows = sp.vstack([binding, credit], format="csr")
+        rows = sp.hstack([rows, sp.csr_matrix((rows.shape[0], len(question.further)))], format="csr")
+        carried = [self._on_columns(term, columns, question) for term, _ in question.rows]
+        limits = [limit - term.const for term, limit in question.rows]
+        extra = sp.csr_matrix(np.array(carried).reshape(len(carried), width))
+        return MasterProgram(
+            self._on_columns(question.goal, columns, question) * question.factor,
+            sp.vstack([rows, extra], format="csc"),
+            np.concatenate([pool.rows.limit[active], needs.size, limits]),
+            active,
+            columns,
+            len(needs.size),
+        )
+
+    def _on_columns(self, term: Term, columns: np.ndarray, question: Question) -> np.ndarray:
+        own = self.terms.on(term, self.pool.load)[columns]
+        return np.concatenate([own, [term.further.get(name, 0.0) for name in question.further]])
+
+    def price(
+        self, question: Question, master: MasterProgram, y: np.ndarray
+    ) -> tuple[float, np.ndarray, Labels]:
+        """Return the bound that these row prices prove, the reduced cost of each delivery, and the labels.
+
+        y ≥ 0 prices the rows of the master; the bound is of the goal itself, not of its scaled costs.
+        """
+        needs = self.setting.needs
+        binding = np.zeros(len(self.active))
+        binding[master.active] = y[: len(master.active)]
+        proven = binding.copy()
+        binding[self.barred] = BARRED
+        carried = y[len(master.active) + master.need_rows :]
+        slices = self._rows_of_slice @ binding[: self.pool.rows.stock]
+        delivered = self.terms.on(question.goal, self.deliveries) * question.factor
+        bound = question.goal.const * question.factor - float(proven @ self.pool.rows.limit)
+        for price, (term, limit) in zip(carried, question.rows, strict=True):
+            if not price:
+                continue
+            bound += float(price) * (term.const - limit)
+            if term.given is not None:
+                slices = slices + price * term.given[self._slice_donor] * self._slice_value
+            else:
+                delivered = delivered + price * self.terms.on(term, self.deliveries)
+        bound += self._further(question, carried)
+        capacity = np.zeros(len(self.setting.network.limit))
+        capacity[self.pool.rows.capacity] = binding[self.pool.rows.stock :]
+        labels = self.pricing.sweep(
+            Prices(capacity, slices, question.factor if question.goal.transport else 0.0)
+        )
+        reduced = labels.least[self._place] + delivered
+        if question.goal.tier:
+            reduced = np.where(needs.tier[self.deliveries.need] <= question.goal.tier, reduced, np.inf)
+        least = np.zeros(len(needs.size))
+        np.minimum.at(least, self.deliveries.need, reduced / self.deliveries.credit)
+        bound += float(least @ needs.size)
+        return bound / question.factor, reduced, labels
+
+    def _further(self, question: Question, carried: np.ndarray) -> float:
+        """Return the least that the further variables add, within what they can be."""
+        stocks, items = self.setting.theatre.stocks, self.setting.theatre.items
+        value = float((stocks["on_hand"] * items["value"][stocks.codes("item", items)]).sum()) / MILLION
+        total = 0.0
+        for name in question.further:
+            cost = question.goal.further.get(name, 0.0) * question.factor
+            cost += sum(
+                float(p) * term.further.get(name, 0.0)
+                for p, (term, _) in zip(carried, question.rows, strict=True)
+            )
+            total += min(0.0, cost) * (1.0 if name.startswith("worst") else value)
+        return total
+
+    def enter(self, reduced: np.ndarray, labels: Labels, need_price: np.ndarray, most: int = 1) -> int:
+        """Add the best columns of every need whose reduced cost is below what the need pays; return how many."""
+        load = self.deliveries
+        worth = reduced / load.credit + need_price[load.need]
+        worth[~np.isfinite(worth)] = np.inf
+        order = np.lexsort((worth, load.need))
+        need = load.need[order]
+        first = np.flatnonzero(np.diff(need, prepend=-1))
+        rank = np.arange(len(need)) - np.repeat(first, np.diff(np.append(first, len(need))))
+        pick = order[(rank < most) & (worth[order] < -1e-9)]
+        if not len(pick):
+            return 0
+        day, state, k = (p[pick] for p in self._place)
+        return self.pool.add(self.pricing.trace(labels, k, state, day, load.need[pick]))
+
+    def fill_rows(self, flow: np.ndarray, share: float = FULL) -> int:
+        """Activate the rows that this flow fills beyond a share of their limit; return how many are broken."""
+        rows = self.pool.rows
+        used = self.pool.use @ flow
+        full = (used > share * rows.limit) & ~self.active & ~self.barred
+        broken = int(((used > rows.limit * (1 + 1e-7) + 1e-7) & ~self.active).sum())
+        if broken:
+            self.active |= full
+        return broken
+
+    def paths(self, flow: np.ndarray) -> Paths:
+        """Return the columns that carry something as paths."""
+        return self.pool.paths(flow)

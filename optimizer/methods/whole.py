@@ -1,0 +1,67 @@
+"""The whole arc-flow program, one goal after the other, by any solver: the reference of the column method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from optimizer.formulations.reinforce import ArcFlow
+from optimizer.formulations.reinforce.goals import GoalRow
+from optimizer.formulations.reinforce.paths import decompose
+from optimizer.methods.bounds import price_bound
+from optimizer.methods.lexicographic import Found
+from optimizer.outcome import Clock, OnProgress, Reason
+from optimizer.program import Program, Solver
+
+
+class Whole:
+    """Minimises goals over the whole arc-flow program."""
+
+    name = "whole"
+
+    def __init__(self, arcflow: ArcFlow, solver: Solver) -> None:
+        self.setting, self.arcflow, self.solver = arcflow, arcflow, solver
+        self._goals = {goal.name: goal for goal in arcflow.goals}
+
+    def minimise(
+        self, goal: str, carried: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
+    ) -> Found:
+        """Return what the solver found; its own tolerances are far below any target."""
+        row = self._goals[goal]
+        factor = cost_factor(row.cost)
+        asked = self.program(row, carried)
+        outcome = self.solver.solve(asked, clock)
+        if outcome.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
+            return Found(outcome.reason, outcome.limit, detail=outcome.detail)
+        bound = None
+        if outcome.has_prices:
+            bound = price_bound(asked, outcome.prices, self.arcflow.implied) / factor
+        if not outcome.has_values:
+            return Found(outcome.reason, outcome.limit, bound=bound)
+        value = float(row.cost @ outcome.values)
+        return Found(outcome.reason, outcome.limit, decompose(self.arcflow, outcome.values), value, bound)
+
+    def program(self, goal: GoalRow, carried: Mapping[str, float]) -> Program:
+        """Return the relaxed program of a goal with the carried ones as rows."""
+        program = self.arcflow.program.relaxed()
+        for name, limit in carried.items():
+            row = self._goals[name]
+            factor = cost_factor(row.cost)
+            program = program.with_row(f"carry {name}", row.cost * factor, limit * factor)
+        return program.with_goal(goal.cost * cost_factor(goal.cost), self._closed(goal))
+
+    def _closed(self, goal: GoalRow) -> np.ndarray | None:
+        """Return the columns that serve needs of later tiers than the goal's; they stay at 0 in its pass."""
+        if not goal.tier:
+            return None
+        closed = np.zeros(len(self.arcflow.program.cost), bool)
+        need = self.arcflow.flows["delivery"]["need"].to_numpy(int)
+        closed[self.arcflow.columns["delivery"][self.arcflow.needs.tier[need] > goal.tier]] = True
+        return closed
+
+
+def cost_factor(cost: np.ndarray) -> float:
+    """Return what brings costs to the size of 1, so that a solver's tolerances mean the same for every goal."""
+    sizes = np.abs(cost[cost != 0])
+    return 1.0 / float(np.median(sizes)) if sizes.size else 1.0
