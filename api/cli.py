@@ -51,12 +51,8 @@ class Congestion(StrEnum):
     CHOKED = "choked"
 
 
-TheatreArg = Annotated[
-    str, typer.Argument(metavar="THEATRE", help="Name of a shipped theatre, or a folder of CSV.")
-]
-ScenarioOpt = Annotated[
-    str | None, typer.Option("--scenario", metavar="NAME", help="Scenario of the theatre.")
-]
+TheatreArg = Annotated[str, typer.Argument(metavar="THEATRE", help="Name of a shipped theatre, or a folder of CSV.")]
+ScenarioOpt = Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="Scenario of the theatre.")]
 SolverOpt = Annotated[SolverName, typer.Option("--solver", help="Library that solves the program.")]
 MethodOpt = Annotated[Method, typer.Option("--method", help="Way to solve; auto chooses.")]
 RelaxOpt = Annotated[bool, typer.Option("--relax", help="Allow fractions of whole items.")]
@@ -113,9 +109,7 @@ def whatif(
     theatre: TheatreArg,
     change: Annotated[
         list[str],
-        typer.Option(
-            "--change", metavar="TEXT", help="A change, as 'links[link=L7].capacity = 0'; repeat it."
-        ),
+        typer.Option("--change", metavar="TEXT", help="A change, as 'links[link=L7].capacity = 0'; repeat it."),
     ],
     scenario: ScenarioOpt = None,
     solver: SolverOpt = SolverName.HIGHS,
@@ -156,12 +150,10 @@ def check(theatre: TheatreArg, json: JsonOpt = False) -> int:
 def generate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder the theatre is written to.")],
     size: Annotated[Size, typer.Option("--size", help="Size of the theatre.")] = Size.S,
-    congestion: Annotated[
-        Congestion, typer.Option("--congestion", help="How short transport and stock are.")
-    ] = (Congestion.TIGHT),
-    seed: Annotated[
-        int, typer.Option("--seed", metavar="N", help="The same seed gives the same theatre.")
-    ] = 1,
+    congestion: Annotated[Congestion, typer.Option("--congestion", help="How short transport and stock are.")] = (
+        Congestion.TIGHT
+    ),
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same theatre.")] = 1,
     json: JsonOpt = False,
 ) -> int:
     """Write a seeded synthetic theatre."""

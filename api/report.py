@@ -60,13 +60,15 @@ def violation_row(violation: Violation) -> dict[str, Any]:
     return {**row, "text": str(violation)}
 
 
-def with_changes(
-    changed: Mapping[str, Any], base: Mapping[str, Any], changes: Sequence[str]
-) -> dict[str, Any]:
+def with_changes(changed: Mapping[str, Any], base: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
     """Return the document of a what-if: that of the changed plan, its changes, its base and the deltas."""
     kept = ("reason", "limit", "gap", "goals", "objectives", "kpis", "timings", "digest")
+    open_gap = max(base["gap"], changed["gap"])
+    proven = base["reason"] == changed["reason"] == "optimal"
+    note = f"a difference within the gap of the two plans ({open_gap:.2g} of a goal's scale) proves nothing"
     return {
         **changed,
+        "notes": [*changed["notes"], *([] if proven else [note])],
         "changes": list(changes),
         "base": {name: base[name] for name in kept},
         "deltas": {name: deltas(base[name], changed[name]) for name in ("objectives", "kpis")},

@@ -55,9 +55,7 @@ def sector_panels(found: list[Curve], theatre: Theatre, calendar: Calendar) -> l
     return [_panel(c, label(theatre.nodes, c.name), calendar, 200, 84, 2) for c in worst]
 
 
-def _panel(
-    curve: Curve, title: str, calendar: Calendar, width: float, height: float, ticks: int
-) -> dict[str, Any]:
+def _panel(curve: Curve, title: str, calendar: Calendar, width: float, height: float, ticks: int) -> dict[str, Any]:
     days = len(curve.needed)
     top = max(curve.total, float(curve.arrived[-1])) or 1.0
     xs = np.arange(days + 1) * width / days

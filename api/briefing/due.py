@@ -13,14 +13,12 @@ from data.theatre import Scenario, Theatre
 MOST_DECISIONS, FIRST_DECISIONS = 36, 4
 
 
-def decisions(
-    theatre: Theatre, scenario: Scenario, table: pd.DataFrame, calendar: Calendar
-) -> dict[str, Any]:
-    """Return the decisions due, earliest first, those of one donor and day together."""
+def decisions(theatre: Theatre, scenario: Scenario, table: pd.DataFrame, calendar: Calendar) -> dict[str, Any]:
+    """Return the decisions due, earliest first, then the weightiest, those of one donor and day together."""
     authority = {row.donor: row.authority or "" for row in theatre.donors.rows()}
     rows = []
-    for (day, donor), group in table.groupby(["approve_by", "donor"], sort=True):
-        slips = sorted({s for text in group["slips"] for s in text.split(" and ")[0].split(", ") if s})
+    groups = sorted(table.groupby(["approve_by", "donor"]), key=lambda g: (g[0][0], -len(g[1]), g[0][1]))
+    for (day, donor), group in groups:
         rows.append(
             {
                 "day": int(day),
@@ -28,7 +26,7 @@ def decisions(
                 "donor": label(theatre.donors, str(donor)),
                 "authority": authority.get(str(donor), ""),
                 "what": _what(theatre, group["what"].tolist()),
-                "slips": enumeration([_need(theatre, scenario, s) for s in slips], 1) or "–",
+                "slips": _slips(theatre, scenario, group["slips"].tolist()),
             }
         )
     return {
@@ -57,6 +55,18 @@ def _lot(theatre: Theatre, text: str) -> str:
     return f"{label(theatre.items, item)} at {label(theatre.nodes, node)}"
 
 
+def _slips(theatre: Theatre, scenario: Scenario, texts: list[str]) -> str:
+    """Return the needs that slip: the first by item and sector, the others counted as far as named."""
+    keys = sorted({key for text in texts for key in text.split(" and ")[0].split(", ") if key})
+    if not keys:
+        return "–"
+    more = any(text.endswith(" more") for text in texts)
+    first = _need(theatre, scenario, keys[0])
+    if len(keys) == 1 and not more:
+        return first
+    return f"{first} and {'at least ' if more else ''}{len(keys) - 1 + more} more"
+
+
 def _need(theatre: Theatre, scenario: Scenario, key: str) -> str:
     code = scenario.needs.position().get(key)
     if code is None:
@@ -76,11 +86,7 @@ def differences(document: Mapping[str, Any]) -> dict[str, Any] | None:
         rows.append((goal_name(name)[0], amount(base, unit), amount(now, unit), signed(now - base, unit)))
     for name, delta in document["deltas"]["kpis"].items():
         text, unit = kpi_name(name)
-        if (
-            not isinstance(delta, int | float)
-            or name in ("cost", "shipments")
-            or name.endswith("_share_short")
-        ):
+        if not isinstance(delta, int | float) or name in ("cost", "shipments") or name.endswith("_share_short"):
             continue
         rows.append(
             (

@@ -33,8 +33,7 @@ def asked(theatre: Theatre, scenario: Scenario, calendar: Calendar) -> dict[str,
     mass = theatre.items["mass"][needs.codes("item", theatre.items)]
     last = scenario.horizon - 1
     levels = [
-        (calendar.date(row.day), row.day, row.level, row.cause or LEVELS[row.level])
-        for row in scenario.triggers.rows()
+        (calendar.date(row.day), row.day, row.level, row.cause or LEVELS[row.level]) for row in scenario.triggers.rows()
     ]
     return {
         "needs": count(len(needs)),
@@ -164,13 +163,7 @@ def burden(theatre: Theatre, score: Score) -> dict[str, Any]:
     top = float(max(frame["share"].max(), frame["share_high"].max(), 1e-9))
     rows = []
     for row in frame[frame["value"] > 0].itertuples():
-        outside = (
-            "above"
-            if row.share > row.share_high + 1e-9
-            else "below"
-            if row.share < row.share_low - 1e-9
-            else ""
-        )
+        outside = "above" if row.share > row.share_high + 1e-9 else "below" if row.share < row.share_low - 1e-9 else ""
         rows.append(
             {
                 "donor": label(theatre.donors, row.donor),

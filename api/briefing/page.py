@@ -21,9 +21,7 @@ HERE = Path(__file__).parent
 KEY_FIGURES = ("tonnes_moved", "shipments", "share_over_gauge_breaks", "cost", "donors_giving")
 
 
-def render(
-    theatre: Theatre, scenario: Scenario, answer: Answer, score: Score, document: Mapping[str, Any]
-) -> str:
+def render(theatre: Theatre, scenario: Scenario, answer: Answer, score: Score, document: Mapping[str, Any]) -> str:
     """Return the briefing as HTML without any reference to the outside."""
     calendar = Calendar(scenario.settings.start_date)
     short = score.credit.short
@@ -40,6 +38,7 @@ def render(
         "headline": facts.headline(found),
         "asked": facts.asked(theatre, scenario, calendar),
         "tiers": found,
+        "measure": scenario.settings.measure,
         "goals": facts.goals(document),
         "gap": facts.gap_text(document["gap"]),
         "figures": _figures(document["kpis"]),

@@ -133,9 +133,7 @@ def _arc(row: Any, places: np.ndarray, most: float) -> dict[str, Any]:
 def _network(theatre: Theatre, places: np.ndarray) -> str:
     tail, head = theatre.links.codes("tail", theatre.nodes), theatre.links.codes("head", theatre.nodes)
     pairs = sorted({(min(t, h), max(t, h)) for t, h in zip(tail.tolist(), head.tolist(), strict=True)})
-    return "".join(
-        f"M{places[t][0]:.0f} {places[t][1]:.0f}L{places[h][0]:.0f} {places[h][1]:.0f}" for t, h in pairs
-    )
+    return "".join(f"M{places[t][0]:.0f} {places[t][1]:.0f}L{places[h][0]:.0f} {places[h][1]:.0f}" for t, h in pairs)
 
 
 def _land(frame: Frame) -> list[str]:
@@ -176,9 +174,7 @@ def _places(theatre: Theatre, places: np.ndarray, busy: np.ndarray) -> list[dict
     out = []
     for row, (x, y), load in zip(theatre.nodes.rows(), places, busy, strict=True):
         size = 2.2 if not load else 3.0 + 4.0 * (load / most) ** 0.5
-        out.append(
-            {"x": round(x, 1), "y": round(y, 1), "r": round(size, 1), "kind": row.kind, "used": bool(load)}
-        )
+        out.append({"x": round(x, 1), "y": round(y, 1), "r": round(size, 1), "kind": row.kind, "used": bool(load)})
     return sorted(out, key=lambda p: (p["kind"] == "sector", p["used"]))
 
 
@@ -208,6 +204,17 @@ def _labels(theatre: Theatre, places: np.ndarray, busy: np.ndarray, height: floa
 
 
 Box = tuple[float, float, float, float]
+SPOTS = (
+    *((9, 4, "start"), (-9, 4, "end"), (0, -10, "middle"), (0, 18, "middle")),
+    *(
+        (8, -5, "start"),
+        (8, 14, "start"),
+        (-8, -5, "end"),
+        (-8, 14, "end"),
+        (0, 30, "middle"),
+        (0, -22, "middle"),
+    ),
+)
 
 
 def _free_spot(
@@ -215,7 +222,7 @@ def _free_spot(
 ) -> tuple[float, float, str, Box] | None:
     x, y = float(place[0]), float(place[1])
     own = (x - 5, y - 5, x + 5, y + 5)
-    for dx, dy, anchor in ((9, 4, "start"), (-9, 4, "end"), (0, -10, "middle"), (0, 18, "middle")):
+    for dx, dy, anchor in SPOTS:
         left = x + dx - {"start": 0.0, "end": length, "middle": length / 2}[anchor]
         box = (left, y + dy - 10, left + length, y + dy + 3)
         within = box[0] > 2 and box[2] < WIDTH - 2 and box[1] > 2 and box[3] < height - 2

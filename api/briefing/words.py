@@ -83,7 +83,7 @@ def signed(value: float, unit: str) -> str:
     """Return a difference with its sign; that of two shares in percentage points."""
     if unit == "share":
         return ("+" if value > 0 else "") + number(100 * value, 2 if abs(value) < 1 else 3) + f"{THIN}pp"
-    return ("+" if value > 0 else "") + amount(value, unit)
+    return ("+" if value > 0 else "−" if value < 0 else "") + amount(abs(value), unit)
 
 
 class Calendar:

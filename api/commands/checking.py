@@ -10,10 +10,10 @@ from typing import Any
 
 from api.commands.console import print_json, problem_row, screen
 from api.errors import ANSWERED, BAD_USE, UNLAWFUL
-from api.plan_folder import read_plan_folder
+from api.plan_folder import named_scenario, read_plan_folder
 from api.report import violation_row
 from data.contracts import THEATRE
-from data.formats import load, load_scenario, scenario_names
+from data.formats import load, scenario_names
 from data.formats.folder import find, read_csv
 from data.problems import FormatError, Problem, TableError
 from data.score import score
@@ -39,9 +39,7 @@ def run_verify(folder: Path, as_json: bool) -> int:
     for violation in violations:
         out.print(str(violation), markup=False)
     for row in differing:
-        out.print(
-            f"goal {row['goal']}: plan.json says {row['said']}, the tables say {row['found']}", markup=False
-        )
+        out.print(f"goal {row['goal']}: plan.json says {row['said']}, the tables say {row['found']}", markup=False)
     if lawful:
         out.print(f"lawful: every rule holds, {len(objectives)} goals as stated", markup=False)
     else:
@@ -77,9 +75,7 @@ def run_check(name: str, as_json: bool) -> int:
     problems, warnings = findings(name)
     if as_json:
         told = {"problems": problems, "warnings": warnings}
-        print_json(
-            {kind: [{**problem_row(p), "scenario": s} for s, p in rows] for kind, rows in told.items()}
-        )
+        print_json({kind: [{**problem_row(p), "scenario": s} for s, p in rows] for kind, rows in told.items()})
         return BAD_USE if problems else ANSWERED
     out = screen()
     for word, rows in (("problem", problems), ("warning", warnings)):
@@ -107,7 +103,7 @@ def findings(name: str) -> tuple[Found, Found]:
     broken = {p.table for _, p in problems}
     for scenario_name in scenario_names(name):
         try:
-            scenario = load_scenario(name, theatre, scenario_name)
+            scenario = named_scenario(name, theatre, scenario_name)
             warnings += [(scenario_name, p) for p in scenario.warnings]
         except TableError as error:
             problems += [(scenario_name, p) for p in error.problems if not _follows(p, broken)]

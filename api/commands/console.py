@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 def screen() -> Console:
     """Return the console for what a person reads: a terminal's own width, 110 columns when piped."""
-    return Console(
-        width=None if sys.stdout.isatty() else 110, highlight=False, soft_wrap=not sys.stdout.isatty()
-    )
+    return Console(width=None if sys.stdout.isatty() else 110, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def print_json(document: Mapping[str, Any]) -> None:

@@ -97,9 +97,7 @@ def _hand_over(asked: Asked, answered: Answered, out: Path | None) -> int:
         from api.briefing import render
 
         page = render(answered.theatre, answered.scenario, answered.answer, answered.score, answered.document)
-        write_plan_folder(
-            out, answered.theatre, answered.scenario, answered.answer.plan, answered.document, page
-        )
+        write_plan_folder(out, answered.theatre, answered.scenario, answered.answer.plan, answered.document, page)
         briefing = out / "briefing.html"
     if asked.json:
         print_json(answered.document)
@@ -111,6 +109,8 @@ def _hand_over(asked: Asked, answered: Answered, out: Path | None) -> int:
 
 def plan_exit_code(asked: Asked, told: Mapping[str, Any]) -> int:
     """Return 0 for a plan within the gap or cut short as asked, 3 for no plan in time, else 1."""
+    if "base" in told and (code := plan_exit_code(asked, {**told["base"], "violations": ()})):
+        return code
     reason = told["reason"]
     if reason == Reason.NO_PLAN:
         return NO_PLAN

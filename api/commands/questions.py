@@ -17,7 +17,8 @@ from typing import TypeVar
 
 from api.commands.console import progress_line
 from api.errors import ABORTED, UseError
-from data.formats import load, load_scenario, scenario_names
+from api.plan_folder import named_scenario
+from data.formats import load, scenario_names
 from data.theatre import Scenario, Theatre
 from optimizer import plan
 from optimizer.outcome import Answer, Limits, Stop
@@ -52,7 +53,7 @@ class Asked:
 def read_question(theatre_name: str, scenario_name: str | None) -> tuple[Theatre, Scenario]:
     """Return the theatre and the scenario asked for, its base taken in; TableError lists every problem."""
     theatre = load(theatre_name)
-    scenario = load_scenario(theatre_name, theatre, scenario_name or _usual(theatre_name))
+    scenario = named_scenario(theatre_name, theatre, scenario_name or _usual(theatre_name))
     if scenario.settings.base is None:
         return theatre, scenario
     settings = {**scenario.tables["scenario"].raw(), "base": [None]}

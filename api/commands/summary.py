@@ -51,6 +51,8 @@ def print_summary(
     _print_decisions(out, due.decisions(theatre, scenario, answer.plan.decisions.frame(), calendar))
     if told := due.differences(document):
         _print_differences(out, told)
+    for note in document["notes"]:
+        out.print(Text(f"Note: {note}"))
     if briefing is not None:
         out.print(Text(f"\nBriefing: {_near(briefing)}"))
 

@@ -10,7 +10,7 @@ import pytest
 from api.briefing.curves import curves
 from api.briefing.plan_map import plan_map
 from api.briefing.projection import Projection, inside, outlines
-from api.briefing.words import Calendar, amount, enumeration, number, percent
+from api.briefing.words import Calendar, amount, enumeration, number, percent, signed
 from data.itinerary import Itinerary
 from data.plan import Plan
 from data.score import score
@@ -29,9 +29,7 @@ class Balanced(HTMLParser):
         self.fetched: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.fetched += [
-            f"{tag} {name}" for name, _ in attrs if name in ("src", "href", "srcset", "data", "action")
-        ]
+        self.fetched += [f"{tag} {name}" for name, _ in attrs if name in ("src", "href", "srcset", "data", "action")]
         if tag in ("script", "link", "iframe", "img", "object", "embed", "base"):
             self.fetched.append(tag)
         if tag not in VOID:
@@ -91,9 +89,7 @@ def test_a_plan_that_moves_nothing_can_be_briefed(run: Run, theatre: Path) -> No
 
 def test_curves_end_at_what_is_needed_and_what_is_credited() -> None:
     theatre, scenario = coalition()
-    plan = Plan.of(
-        {"deliveries": {"need": ["N1", "N1"], "item": ["box"] * 2, "day": [3, 5], "credited": [40.0, 20.0]}}
-    )
+    plan = Plan.of({"deliveries": {"need": ["N1", "N1"], "item": ["box"] * 2, "day": [3, 5], "credited": [40.0, 20.0]}})
     first, second = curves(theatre, scenario, plan, np.array([50.0, 60.0, 4.0]), "tier")
     assert first.needed[[3, 4, 6]].tolist() == [0.0, 90.0, 94.0]
     assert first.arrived[[2, 3, 5]].tolist() == [0.0, 40.0, 60.0] and first.short == 54.0
@@ -139,6 +135,9 @@ def test_numbers_are_written_without_false_precision() -> None:
     assert [percent(x) for x in (0, 1, 0.999999, 0.00001, 0.0345, 0.5)] == [
         "0\u202f%", "100\u202f%", "> 99.9\u202f%", "< 0.1\u202f%", "3.5\u202f%", "50\u202f%",
     ]  # fmt: skip
+    assert (signed(-2e6, "EUR"), signed(0.05, "share"), signed(0, "t")) == (
+        "−EUR\u202f2\u202fM", "+5\u202fpp", "0\u202ft",
+    )  # fmt: skip
     assert amount(2_340_000, "EUR") == "EUR\u202f2.34\u202fM" and amount(3, "t") == "3\u202ft"
     assert enumeration("abcde") == "a, b, c and 2 more" and enumeration("ab") == "a and b"
 

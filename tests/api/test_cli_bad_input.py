@@ -55,9 +55,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_bad_data_is_told_clearly_and_nothing_is_written(
-    kind: str, run: Run, theatre: Path, tmp_path: Path
-) -> None:
+def test_bad_data_is_told_clearly_and_nothing_is_written(kind: str, run: Run, theatre: Path, tmp_path: Path) -> None:
     spoil, words = BAD[kind]
     spoil(theatre)
     ran = run("plan", theatre, "--out", tmp_path / "out")
@@ -108,9 +106,7 @@ def test_bad_use_is_told_clearly(arguments: tuple[str, ...], words: str, run: Ru
     assert list(Path.cwd().iterdir()) == []
 
 
-def test_a_folder_of_the_users_is_never_overwritten(
-    run: Run, theatre: Path, plan_dir: Path, tmp_path: Path
-) -> None:
+def test_a_folder_of_the_users_is_never_overwritten(run: Run, theatre: Path, plan_dir: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "notes.txt").write_text("keep me")

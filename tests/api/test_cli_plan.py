@@ -74,9 +74,7 @@ def test_plan_names_every_goal_shortfall_and_decision_for_a_reader(run: Run, the
     assert "Birch & <Sons>: " in out
 
 
-def test_relaxed_plans_are_kept_with_the_theatre_they_are_lawful_in(
-    run: Run, theatre: Path, tmp_path: Path
-) -> None:
+def test_relaxed_plans_are_kept_with_the_theatre_they_are_lawful_in(run: Run, theatre: Path, tmp_path: Path) -> None:
     assert run("plan", theatre, "--relax", "--out", tmp_path / "r", "--deadline", "20").code == 0
     assert not load(tmp_path / "r" / "inputs").items["whole"].any()
     assert run("verify", tmp_path / "r").code == 0
@@ -100,6 +98,14 @@ def test_a_scenario_must_be_named_where_there_are_several(run: Run, theatre: Pat
     assert run("plan", theatre, "--json", "--deadline", "20").json["scenario"] == "other"
 
 
+def test_a_folder_of_the_scenarios_name_in_the_working_folder_is_not_taken_for_it(
+    run: Run, theatre: Path, plan_dir: Path
+) -> None:
+    (Path.cwd() / "attack").mkdir()
+    assert run("plan", theatre, "--scenario", "attack", "--json", "--deadline", "20").code == 0
+    assert run("check", theatre).code == run("verify", plan_dir).code == 0
+
+
 @pytest.mark.parametrize(
     ("reason", "limit", "gap", "deadline", "code"),
     [
@@ -115,6 +121,8 @@ def test_a_scenario_must_be_named_where_there_are_several(run: Run, theatre: Pat
 def test_exit_codes(reason: str, limit: str | None, gap: float, deadline: float | None, code: int) -> None:
     told = {"reason": reason, "limit": limit, "gap": gap, "violations": []}
     assert planning.plan_exit_code(Asked("x", deadline=deadline), told) == code
+    good = {"reason": "optimal", "limit": None, "gap": 0.0, "violations": []}
+    assert planning.plan_exit_code(Asked("x", deadline=deadline), {**good, "base": told}) == code
 
 
 def test_no_plan_in_time_is_exit_code_3(run: Run, theatre: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,9 +141,7 @@ def test_no_plan_in_time_is_exit_code_3(run: Run, theatre: Path, monkeypatch: py
     assert list(Path.cwd().iterdir()) == []
 
 
-def test_an_unforeseen_error_shows_an_id_and_no_trace(
-    run: Run, theatre: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unforeseen_error_shows_an_id_and_no_trace(run: Run, theatre: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> Answer:
         raise ZeroDivisionError("secret")
 

@@ -48,8 +48,6 @@ def test_whatif_writes_the_changed_plan_with_its_changes(run: Run, theatre: Path
 
 
 def test_a_change_that_changes_nothing_has_no_deltas(run: Run, theatre: Path) -> None:
-    told = run(
-        "whatif", theatre, "--change", "stocks[lot=A1].on_hand = 200", "--json", "--deadline", "40"
-    ).json
+    told = run("whatif", theatre, "--change", "stocks[lot=A1].on_hand = 200", "--json", "--deadline", "40").json
     assert told["base"]["digest"]["theatre"] == told["digest"]["theatre"]
     assert all(delta == pytest.approx(0, abs=1e-9) for delta in told["deltas"]["objectives"].values())

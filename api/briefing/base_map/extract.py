@@ -28,9 +28,7 @@ def main() -> None:
         rings = [kept for ring in rings_of(shape, arcs) if (kept := on_grid(cropped(ring)))]
         if rings:
             countries[str(shape.get("id", ""))] = rings
-    lines = [
-        f'"{code}":{json.dumps(rings, separators=(",", ":"))}' for code, rings in sorted(countries.items())
-    ]
+    lines = [f'"{code}":{json.dumps(rings, separators=(",", ":"))}' for code, rings in sorted(countries.items())]
     text = f'{{"grid":{GRID},"countries":{{\n' + ",\n".join(lines) + "\n}}\n"
     OUTLINES.write_text(text, encoding="utf-8")
     print(f"{len(countries)} countries, {len(text) / 1024:.0f} kB")
