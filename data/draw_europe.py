@@ -1,4 +1,4 @@
-"""Draws the shipped exercise theatre `europe`: `python -m data.draw_europe` writes the folder bit by bit alike.
+"""Draws the exercise theatre `europe`: `python -m data.draw_europe` writes the folder bit by bit alike.
 
 Geography is real (distances only). Donors, stocks, policies, sectors and scenarios are invented and drawn by
 seed: SYNTHETIC – EXERCISE, no statement about any nation.
@@ -37,7 +37,7 @@ def places(geography: Path, seed: int = SEED) -> dict[str, Place]:
 def draw(geography: Path, seed: int = SEED) -> tuple[dict[str, list[Row]], dict[str, dict[str, list[Row]]]]:
     """Return the rows of the theatre's tables, and of each scenario's."""
     found = places(geography, seed)
-    tables: dict[str, list[Row]] = {**item_tables(), **node_tables(found.values(), seed)}
+    tables: dict[str, list[Row]] = {**item_tables(), **node_tables(found, seed)}
     tables["donors"] = donor_rows(seed)
     tables["recipients"] = [{"recipient": code, "name": name} for code, name in RECIPIENTS.items()]
     tables["links"] = limited(link_rows(found, Distances(geography), seed), found, seed)

@@ -78,9 +78,7 @@ def _level(day: int, level: int, cause: str, by: str) -> Row:
     return {"day": day, "level": level, "cause": cause, "determined_by": by}
 
 
-def _cut(
-    name: str, table: str, key: str, column: str, value: float, days: tuple[int, int | None], goods: str
-) -> Row:
+def _cut(name: str, table: str, key: str, column: str, value: float, days: tuple[int, int | None], goods: str) -> Row:
     return {
         "disruption": name, "table": table, "key": key, "column": column, "value": value, "goods": goods,
         "from_day": days[0], "to_day": days[1],
@@ -138,9 +136,7 @@ def _needs_of(random: Random, item: Row, whom: tuple[str, str], quantity: float,
         first, last = DAYS[tier]
         rdd = begin + random.randint(first, last)
         late = random.choice((0, 0, 2, 3)) if tier < 3 else 0
-        purpose = OF_ITEM.get(item["item"]) or random.choice(
-            PURPOSE.get(item["supply_class"], ("sustainment",))
-        )
+        purpose = OF_ITEM.get(item["item"]) or random.choice(PURPOSE.get(item["supply_class"], ("sustainment",)))
         rows.append({
             "need": f"{sector}/{recipient}/{item['item']}/{tier}", "sector": sector, "recipient": recipient,
             "item": item["item"], "quantity": float(max(1, round(quantity / len(tiers)))),

@@ -126,11 +126,8 @@ def item_tables() -> dict[str, list[Row]]:
     """Return tables items, substitutes and storage_rules."""
     return {
         "items": item_rows(),
-        "substitutes": [
-            dict(zip(("item", "substitute", "ratio", "penalty"), row, strict=True)) for row in SUBSTITUTES
-        ],
+        "substitutes": [dict(zip(("item", "substitute", "ratio", "penalty"), row, strict=True)) for row in SUBSTITUTES],
         "storage_rules": [
-            dict(zip(("hazard_division", "with_division", "counts_as"), row, strict=True))
-            for row in STORAGE_RULES
+            dict(zip(("hazard_division", "with_division", "counts_as"), row, strict=True)) for row in STORAGE_RULES
         ],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -19,6 +19,15 @@ BY_KIND: dict[str, tuple[float | None, float | None, int]] = {
     "border": (2800, 2000, 0),
     "gauge_break": (2600, 3000, 1),
     "sector": (None, 2400, 0),
+}
+# What is scarce at far sectors (ids of the geography): of the node itself, and of every link that ends there.
+SCARCE: dict[str, Row] = {
+    "UA-kramatorsk": {"handling": 190.0, "storage": 260.0, "storage_volume": None},
+    "UA-sumy": {"storage": None, "storage_volume": 420.0},
+}
+SCARCE_LINKS: dict[str, Row] = {
+    "UA-sumy": {"capacity": 55.0},
+    "UA-chernihiv": {"capacity_volume": 90.0},
 }
 VOLUME_LIMITED = (
     "sector",
@@ -38,7 +47,7 @@ LICENCES = {
 }
 # kind → kg of NEQ a division
 EXPLOSIVE = {"depot": 150000.0, "hub": 50000.0, "port": 60000.0, "airfield": 4000.0, "border": 30000.0,
-             "gauge_break": 30000.0, "sector": 20000.0}  # fmt: skip
+             "gauge_break": 30000.0, "sector": 26000.0}  # fmt: skip
 OF_DIVISION = {"1.1": 1.0, "1.2": 0.8, "1.3": 1.2, "1.4": 1.0}
 
 # Only the ways into the supported side and flights are limited, in t and m³ a day.
@@ -49,13 +58,14 @@ MLC = {"road": (None, 40.0, 60.0, 80.0), "rail": (None, 80.0), "sea": (None,), "
 CLEARANCE = {"air": 3}  # days from release to leave to fly
 
 
-def node_tables(places: Iterable[Place], seed: int) -> dict[str, list[Row]]:
+def node_tables(places: Mapping[str, Place], seed: int) -> dict[str, list[Row]]:
     """Return tables nodes and explosive_limits."""
     random = Random(f"nodes {seed}")
     nodes: list[Row] = []
     limits: list[Row] = []
     count: dict[str, int] = {}
-    for place in sorted(places, key=lambda p: p.code):
+    scarce = {places[key].code: cells for key, cells in SCARCE.items()}
+    for place in sorted(places.values(), key=lambda p: p.code):
         handling, storage, dwell = BY_KIND[place.kind]
         factor = random.uniform(0.7, 1.3)
         divisions = sorted(random.choice(LICENCES[place.kind]).split("|"))
@@ -66,7 +76,7 @@ def node_tables(places: Iterable[Place], seed: int) -> dict[str, list[Row]]:
         nodes.append({
             "node": place.code, "name": place.name, "kind": place.kind, "country": place.zone,
             "latitude": place.latitude, "longitude": place.longitude, "handling": _round(handling, factor),
-            "dwell": dwell, "divisions": "|".join(divisions), **held,
+            "dwell": dwell, "divisions": "|".join(divisions), **held, **scarce.get(place.code, {}),
         })  # fmt: skip
         for division in divisions:
             limit = EXPLOSIVE[place.kind] * OF_DIVISION[division] * random.uniform(0.8, 1.2)
@@ -78,6 +88,7 @@ def limited(links: Sequence[Row], places: Mapping[str, Place], seed: int) -> lis
     """Return the links with their capacities, load classes and clearances."""
     random = Random(f"limits {seed}")
     kind = {place.code: place.kind for place in places.values()}
+    scarce = {places[key].code: cells for key, cells in SCARCE_LINKS.items()}
     rows: list[Row] = []
     for link in sorted(links, key=lambda row: row["link"]):
         mode = link["mode"]
@@ -86,6 +97,7 @@ def limited(links: Sequence[Row], places: Mapping[str, Place], seed: int) -> lis
         row = {"mlc": random.choice(MLC[mode]), "hazardous": True, **link}
         if mode == "air" or kind[link["tail"]] in ENTRIES or kind[link["head"]] in ENTRIES:
             row.update({"capacity": capacity, "capacity_volume": volume})
+        row.update(scarce.get(link["head"], {}))
         row["clearance"] = CLEARANCE.get(mode, 0)
         rows.append(row)
     return rows

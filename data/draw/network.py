@@ -162,9 +162,7 @@ def link_rows(places: Mapping[str, Place], distances: Distances, seed: int) -> l
 
 
 def _west(draw: LinkDraw) -> None:
-    hubs = [
-        i for i, p in draw.places.items() if p.kind == "hub" and i not in GAUGE_INSIDE and i != "PL-przemysl"
-    ]
+    hubs = [i for i, p in draw.places.items() if p.kind == "hub" and i not in GAUGE_INSIDE and i != "PL-przemysl"]
     depots = [i for i, p in draw.places.items() if p.kind == "depot"]
     for depot in depots:
         for mode, count in (("road", 2), ("rail", 2)):
@@ -231,9 +229,7 @@ def _inside(draw: LinkDraw) -> None:
         far = {s: min(draw.distances.get(mode, h, s) or 1e9 for h in hubs) for s in sectors}
         for tail in sectors:
             chosen: list[str] = []
-            onward = [
-                (draw.distances.get(mode, tail, s) or 1e9, s) for s in sectors if far[s] > far[tail] + 20
-            ]
+            onward = [(draw.distances.get(mode, tail, s) or 1e9, s) for s in sectors if far[s] > far[tail] + 20]
             for km, head in sorted(onward):
                 behind = any((draw.distances.get(mode, w, head) or 1e9) < 0.9 * km for w in chosen)
                 if len(chosen) < 2 and not behind:

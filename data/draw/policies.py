@@ -79,9 +79,7 @@ def caveat_rows(tables: Mapping[str, Sequence[Row]], seed: int) -> list[Row]:
         lot = random.choice(lots[: max(6, len(lots) // 2)])
         taken.add(lot["lot"])
         cells = {k: random.choice(sectors) if v == "*" else v for k, v in condition.items()}
-        rows.append(
-            {"donor": lot["donor"], "subject": "stock", "effect": effect, "item": lot["item"], **cells}
-        )
+        rows.append({"donor": lot["donor"], "subject": "stock", "effect": effect, "item": lot["item"], **cells})
         rows[-1]["text"] = text
     rows += _lift_caveats(tables["lift"], random)
     return [{"caveat": f"C{number:02d}", **row} for number, row in enumerate(rows, 1)]
@@ -97,9 +95,7 @@ def _lift_caveats(lift: Sequence[Row], random: Random) -> list[Row]:
         for donor in sorted(random.sample(free[mode], min(count, len(free[mode]) - 1))):
             free[mode].remove(donor)
             for condition in conditions:
-                rows.append(
-                    {"donor": donor, "subject": "lift", "effect": "forbid", **condition, "text": text}
-                )
+                rows.append({"donor": donor, "subject": "lift", "effect": "forbid", **condition, "text": text})
     return rows
 
 

@@ -26,9 +26,9 @@ EXPIRING = {"fresh_food": 0.8, "blood_product": 0.9, "antibiotic": 0.5}
 
 # mode, cargo → t·km a day of all donors together, number of donors giving it
 LIFT = {
-    ("road", "general"): (5.2e6, 9), ("road", "liquid"): (0.6e6, 3), ("road", "outsize"): (0.6e6, 3),
+    ("road", "general"): (5.2e6, 9), ("road", "liquid"): (0.6e6, 3), ("road", "outsize"): (0.4e6, 3),
     ("road", "chilled"): (0.3e6, 3), ("rail", "general"): (9.0e6, 8), ("rail", "liquid"): (1.6e6, 3),
-    ("rail", "outsize"): (1.3e6, 3), ("sea", "general"): (3.0e6, 5), ("sea", "liquid"): (0.9e6, 2),
+    ("rail", "outsize"): (0.8e6, 3), ("sea", "general"): (3.0e6, 5), ("sea", "liquid"): (0.9e6, 2),
     ("sea", "outsize"): (0.9e6, 2), ("air", "chilled"): (0.12e6, 2),
 }  # fmt: skip
 
@@ -117,9 +117,7 @@ def term_rows(lots: Sequence[Row], donors: Sequence[Row], seed: int) -> list[Row
     for lot in lots:
         drawn = random.random()
         if drawn < 0.35:
-            rows.append(
-                _term(lot, 2, FLOOR_LATER[0], None, "Half of the reserve may go once a violation is found")
-            )
+            rows.append(_term(lot, 2, FLOOR_LATER[0], None, "Half of the reserve may go once a violation is found"))
         if drawn < 0.6 or lot["donor"] in slow:
             text = "The reserve may go when the attack is renewed, and the way of approval is short"
             rows.append(_term(lot, 3, FLOOR_LATER[1], 1 if lot["donor"] in slow else None, text))
@@ -159,9 +157,7 @@ def holding_rows(nodes: Sequence[Row], items: Sequence[Row], seed: int) -> list[
     for node in nodes:
         for item in items:
             if node["kind"] == "sector" and random.random() < 0.3:
-                on_hand = float(
-                    max(1, round(DEMAND[item["item"]] / item["mass"] * random.uniform(0.005, 0.03)))
-                )
+                on_hand = float(max(1, round(DEMAND[item["item"]] / item["mass"] * random.uniform(0.005, 0.03))))
                 rows.append({
                     "node": node["node"], "item": item["item"], "on_hand": on_hand,
                     "reserved": float(round(on_hand * 0.1)), "unserviceable": float(round(on_hand * 0.05)),
