@@ -20,6 +20,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden/*.lp anew")
 
 
+# Every way to plan: the column method with its own master, and the whole program by each solver.
+WAYS = ({"method": "columns"}, *({"method": "whole", "solver": name} for name in sorted(SOLVERS)))
+
+
+@pytest.fixture(params=WAYS, ids=lambda way: "-".join(way.values()))
+def way(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return the method and solver of each way to plan, one after the other."""
+    return dict(request.param)
+
+
 @pytest.fixture(params=sorted(SOLVERS))
 def solver(request: pytest.FixtureRequest) -> str:
     """Return the name of each solver offered, one after the other."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from optimizer.formulations.reinforce import ArcFlow
 from optimizer.methods import lexicographic
+from optimizer.methods.whole import Whole
 from optimizer.outcome import Clock, Limits, Outcome, silent
 from optimizer.program import Program, Solver
 from optimizer.solvers import SOLVERS
@@ -31,7 +32,7 @@ class Recorder:
 def passes_asked(arcflow: ArcFlow) -> list[Program]:
     """Return the programs of the passes over an arc-flow program, in order."""
     recorder = Recorder()
-    lexicographic.run(arcflow, recorder, Clock(Limits()), silent)
+    lexicographic.run(Whole(arcflow, recorder), Clock(Limits()), silent)
     return recorder.asked
 
 

@@ -75,9 +75,7 @@ def compare(name: str, text: str, request: pytest.FixtureRequest) -> None:
 
 
 @pytest.mark.parametrize("block", ARC_FLOW)
-def test_a_row_block_of_the_arc_flow_program_is_what_it_was(
-    block: str, request: pytest.FixtureRequest
-) -> None:
+def test_a_row_block_of_the_arc_flow_program_is_what_it_was(block: str, request: pytest.FixtureRequest) -> None:
     make, goal = ARC_FLOW[block]
     arcflow = built(make)
     cost = next(row.cost for row in arcflow.goals if row.name == goal)

@@ -13,6 +13,7 @@ from optimizer import planning
 from optimizer.formulations.reinforce import ArcFlow, build
 from optimizer.methods import lexicographic
 from optimizer.methods.repair import make_lawful
+from optimizer.methods.whole import Whole
 from optimizer.outcome import Answer, UnlawfulPlanError
 from tests import worlds
 from tests.optimizer.programs import Recorder
@@ -56,7 +57,8 @@ def test_carried_rows_that_are_missing_are_noticed(monkeypatch: pytest.MonkeyPat
     world = worlds.two_priorities()
     whole = planning.plan(world.theatre, world.scenario, method="whole")
 
-    monkeypatch.setattr(lexicographic, "_carried", lambda program, *_: program)
+    minimise = Whole.minimise
+    monkeypatch.setattr(Whole, "minimise", lambda self, goal, _, *rest: minimise(self, goal, {}, *rest))
     assert noticed(lambda: planning.plan(world.theatre, world.scenario, method="whole"), whole)
 
 
@@ -68,9 +70,7 @@ def test_nothing_is_noticed_where_nothing_is_missing(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("make", [worlds.link_capacity, worlds.handling, worlds.storage])
-def test_a_plan_that_is_not_made_lawful_is_refused(
-    make: Callable[[], World], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plan_that_is_not_made_lawful_is_refused(make: Callable[[], World], monkeypatch: pytest.MonkeyPatch) -> None:
     def overfull(master: Any) -> Any:
         lawful = make_lawful(master)
         return lawful.carrying(lawful.quantity + 0.001)

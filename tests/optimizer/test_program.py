@@ -14,9 +14,7 @@ def two_rows() -> Program:
     assembly = Assembly()
     a = assembly.add_columns("a", np.array([3.0]), {})
     b = assembly.add_columns("b", np.array([np.inf]), {}, np.array([True]))
-    r1 = assembly.add_rows(
-        "first", np.full(2, -np.inf), np.array([4.0, 5.0]), {"key": np.array(["x", "y"], object)}
-    )
+    r1 = assembly.add_rows("first", np.full(2, -np.inf), np.array([4.0, 5.0]), {"key": np.array(["x", "y"], object)})
     r2 = assembly.add_rows("second", np.array([1.0]), np.array([1.0]), {})
     assembly.add_entries(r1, np.repeat(a, 2), np.ones(2))
     assembly.add_entries(r1, np.repeat(b, 2), np.array([2.0, 2.0]))

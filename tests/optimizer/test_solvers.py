@@ -94,9 +94,7 @@ def test_no_time_gives_values_or_none_but_never_a_false_proof(solver: str) -> No
         assert outcome.objective == pytest.approx(-7.5)
 
 
-def test_a_status_nobody_foresaw_is_a_failure_without_values(
-    solver: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_status_nobody_foresaw_is_a_failure_without_values(solver: str, monkeypatch: pytest.MonkeyPatch) -> None:
     says, statuses = FOREIGN[solver]
     for status in statuses:
         with monkeypatch.context() as patch:
