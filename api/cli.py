@@ -33,6 +33,7 @@ class Method(StrEnum):
     """Ways to solve."""
 
     AUTO = "auto"
+    COLUMNS = "columns"
     WHOLE = "whole"
 
 

@@ -86,7 +86,11 @@ def progress_text(progress: Progress) -> str:
     if progress.goal:
         parts.append(progress.goal.replace("_", " "))
     if progress.value is not None:
-        parts.append(f"best {progress.value:.5g}")
+        parts.append(f"best {_short(progress.value)}")
     if progress.bound is not None:
-        parts.append(f"bound {progress.bound:.5g}")
+        parts.append(f"bound {_short(progress.bound)}")
     return " · ".join([*parts, f"{progress.seconds:.0f} s"])
+
+
+def _short(value: float) -> str:
+    return f"{0.0 if abs(value) < 1e-9 else value:.5g}"

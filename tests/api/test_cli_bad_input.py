@@ -78,7 +78,7 @@ def test_a_byte_order_mark_is_no_problem(run: Run, theatre: Path) -> None:
         (("plan", "nowhere"), "no theatre 'nowhere'"),
         (("plan", "THEATRE", "--scenario", "none"), "known: attack"),
         (("plan", "THEATRE", "--solver", "magic"), "'highs', 'cbc'"),
-        (("plan", "THEATRE", "--method", "magic"), "'auto', 'whole'"),
+        (("plan", "THEATRE", "--method", "magic"), "'auto', 'columns', 'whole'"),
         (("plan", "THEATRE", "--gap", "-1"), "--gap -1"),
         (("plan", "THEATRE", "--gap", "nan"), "--gap nan"),
         (("plan", "THEATRE", "--deadline", "0"), "--deadline 0"),
