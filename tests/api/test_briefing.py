@@ -1,8 +1,10 @@
 """The briefing: self-contained, marked, escaped, and it says what was asked, short, due and given."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from api.briefing.words import Calendar, amount, enumeration, number, percent, s
 from data.itinerary import Itinerary
 from data.plan import Plan
 from data.score import score
+from optimizer import plan
+from optimizer.outcome import Answer, AtLimit
 from tests.api.conftest import Run, coalition
 
 VOID = {"meta", "path", "rect", "circle", "br", "link", "img"}
@@ -79,6 +83,21 @@ def test_the_first_page_says_what_was_asked_short_due_and_how_good(page: str) ->
 def test_every_section_is_there(page: str) -> None:
     for words in ("What arrives when", "The worst shortfalls", "Who gives how much", "Decisions due"):
         assert f"<h2>{words}</h2>" in page
+
+
+def test_shortfalls_name_the_day_and_what_stands_at_its_limit(
+    run: Run, theatre: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_reasons(*given: Any, **options: Any) -> Answer:
+        told = AtLimit("N1", 15.0, 4, ("link H-S is full on days 1 to 3", "lot A1 <floor>"))
+        return replace(plan(*given, **options), shortfalls=(told,))
+
+    monkeypatch.setattr("api.commands.questions.plan", with_reasons)
+    ran = run("plan", theatre, "--deadline", "20")
+    assert "by Tue 5 Mar (tier 1): link H-S is full on days 1 to 3; lot A1 <floor>" in ran.out
+    page = Path("plan-coalition/briefing.html").read_text(encoding="utf-8")
+    assert page.count("link H-S is full on days 1 to 3") == 2  # on the first page and in its section
+    assert "lot A1 &lt;floor&gt;" in page and "was not worked out" not in page
 
 
 def test_a_plan_that_moves_nothing_can_be_briefed(run: Run, theatre: Path) -> None:
