@@ -36,7 +36,8 @@ ENTRIES: dict[str, tuple[tuple[str, ...], tuple[str, ...], float, str]] = {
 
 HUB_PAIRS = (
     ("PL-gdansk", "PL-lublin"), ("PL-gdansk", "PL-rzeszow"), ("PL-rzeszow", "PL-przemysl"),
-    ("PL-lublin", "PL-przemysl"), ("SK-kosice", "PL-przemysl"), ("HU-debrecen", "SK-kosice"),
+    ("PL-lublin", "PL-przemysl"), ("SK-kosice", "PL-przemysl"),
+    ("PL-przemysl", "RO-suceava"), ("HU-debrecen", "SK-kosice"),
     ("HU-debrecen", "RO-suceava"), ("RO-constanta", "RO-galati"), ("RO-constanta", "RO-suceava"),
     ("RO-galati", "RO-suceava"), ("RO-galati", "MD-chisinau"), ("RO-suceava", "MD-chisinau"),
 )  # fmt: skip

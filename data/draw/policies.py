@@ -10,44 +10,29 @@ from data.draw.places import ANCHORS
 
 Row = dict[str, Any]
 
-# effect, what it binds (supply class), condition, words; the donor is drawn among those who hold such lots
-STOCK: tuple[tuple[str, str, Row, str], ...] = (
-    ("forbid", "V", {"recipient": "MNF"}, "Ammunition is for the host's forces alone"),
-    ("forbid", "V", {"recipient": "MNF"}, "No ammunition for the multinational force"),
-    ("forbid", "V", {"country": "OPAL"}, "No ammunition for the eastern zone"),
-    ("forbid", "V", {"country": "OPAL"}, "Ammunition stays in the western zone"),
-    ("forbid", "V", {"purpose": "barrier"}, "Not for laying barriers"),
-    ("only", "V", {"purpose": "air_defence"}, "Only for the protection of the air space"),
-    ("only", "V", {"recipient": "HOST"}, "Only for the host's own forces"),
-    ("forbid", "V", {"transit_country": "SLATE"}, "No ammunition through zone Slate"),
-    ("forbid", "V", {"transit_country": "MARBLE"}, "No ammunition through zone Marble"),
-    ("forbid", "V", {"mode": "sea"}, "No ammunition by sea"),
-    ("forbid", "V", {"to_day": 6}, "Nothing leaves in the first week"),
-    ("forbid", "II", {"recipient": "MNF"}, "Equipment is for the host's forces"),
-    ("forbid", "II", {"recipient": "HOST"}, "Equipment is for our contingent's force"),
-    ("only", "II", {"recipient": "HOST"}, "Given to the host, not to the force"),
-    ("forbid", "II", {"country": "OPAL"}, "Not to the eastern zone"),
-    ("forbid", "II", {"mode": "road"}, "By rail, sea or air, not on the road"),
-    ("only", "II", {"purpose": "medical"}, "Only for medical service"),
-    ("only", "II", {"purpose": "power"}, "Only to restore power"),
-    ("forbid", "II", {"transit_country": "TUFF"}, "Not through zone Tuff"),
-    ("forbid", "II", {"sector": "*"}, "Not to this sector"),
-    ("forbid", "III", {"recipient": "MNF"}, "Fuel is for the host"),
-    ("forbid", "III", {"mode": "road"}, "Fuel goes by rail"),
-    ("forbid", "III", {"country": "OPAL"}, "No fuel to the eastern zone"),
-    ("forbid", "III", {"sector": "*"}, "No fuel to this sector"),
-    ("forbid", "III", {"to_day": 5}, "National reserve is held back at first"),
-    ("forbid", "IV", {"purpose": "barrier"}, "For shelter, not for barriers"),
-    ("only", "IV", {"purpose": "shelter"}, "Only to build shelter"),
-    ("forbid", "IV", {"country": "OPAL"}, "Building material stays in the western zone"),
-    ("forbid", "IV", {"transit_country": "SLATE"}, "Not through zone Slate"),
-    ("forbid", "IV", {"recipient": "MNF"}, "Building material is for the host"),
-    ("forbid", "IV", {"sector": "*"}, "Not to this sector"),
-    ("forbid", "IV", {"from_day": 9}, "No loading after the second week has begun"),
-    ("forbid", "I", {"recipient": "HOST"}, "Food is for the multinational force"),
-    ("forbid", "I", {"country": "OPAL"}, "No food convoy to the eastern zone"),
-    ("forbid", "I", {"sector": "*"}, "Not to this sector"),
-    ("forbid", "I", {"mode": "road"}, "Food goes by rail"),
+# effect, item, condition, share of the item's stock whose owners say so, words
+STOCK: tuple[tuple[str, str, Row, float, str], ...] = (
+    ("forbid", "artillery_round", {"country": "OPAL"}, 0.45, "No ammunition for the eastern zone"),
+    ("forbid", "small_arms", {"purpose": "defence"}, 0.3, "For barriers and guards, not for the line"),
+    ("forbid", "mortar_round", {"recipient": "HOST"}, 0.4, "Ammunition goes to the multinational force alone"),
+    ("forbid", "mortar_round", {"transit_country": "SLATE"}, 0.3, "No ammunition through zone Slate"),
+    ("forbid", "smoke_store", {"country": "OPAL"}, 0.5, "Stays in the western zone"),
+    ("only", "propellant", {"recipient": "MNF"}, 0.4, "Given to the multinational force, to nobody else"),
+    ("forbid", "demolition_store", {"to_day": 7}, 0.4, "Nothing leaves before the engineers have counted it"),
+    ("forbid", "engine_pack", {"country": "OPAL"}, 0.5, "Not to the eastern zone"),
+    ("only", "track_set", {"recipient": "MNF"}, 0.5, "For our contingent's force"),
+    ("forbid", "water_purifier", {"country": "OPAL"}, 0.5, "Not to the eastern zone"),
+    ("forbid", "transformer_mobile", {"recipient": "HOST"}, 0.3, "Power for the multinational force"),
+    ("forbid", "tyre_set", {"sector": "*"}, 0.3, "Not to this sector"),
+    ("forbid", "diesel", {"mode": "road"}, 0.5, "Fuel goes by rail"),
+    ("forbid", "jet_fuel", {"country": "OPAL"}, 0.5, "No fuel to the eastern zone"),
+    ("forbid", "petrol", {"recipient": "HOST"}, 0.4, "Fuel is for the multinational force"),
+    ("only", "timber", {"purpose": "shelter"}, 0.45, "To build shelter, not barriers"),
+    ("only", "gabion", {"purpose": "shelter"}, 0.6, "To protect shelters, not for barriers"),
+    ("forbid", "cement", {"country": "OPAL"}, 0.5, "Building material stays in the western zone"),
+    ("forbid", "steel_beam", {"recipient": "HOST"}, 0.4, "For the force's bridges and shelters"),
+    ("forbid", "bottled_water", {"country": "OPAL"}, 0.5, "No convoy to the eastern zone"),
+    ("only", "ration_pack", {"recipient": "MNF"}, 0.4, "Food for the multinational force"),
 )
 
 # mode of the donor, conditions (a row each), words, number of donors
@@ -68,19 +53,19 @@ LIFT: tuple[tuple[str, tuple[Row, ...], str, int], ...] = (
 def caveat_rows(tables: Mapping[str, Sequence[Row]], seed: int) -> list[Row]:
     """Return the rows of table `caveats`; no donor and item is bound by two rows on stock."""
     random = Random(f"caveats {seed}")
-    class_of = {i["item"]: i["supply_class"] for i in tables["items"]}
-    mass_of = {i["item"]: i["mass"] for i in tables["items"]}
     sectors = sorted(n["node"] for n in tables["nodes"] if n["kind"] == "sector")
     taken: set[str] = set()
     rows: list[Row] = []
-    for effect, supply_class, condition, text in STOCK:
-        lots = [x for x in tables["stocks"] if class_of[x["item"]] == supply_class and x["lot"] not in taken]
-        lots.sort(key=lambda x: (-x["on_hand"] * mass_of[x["item"]], x["lot"]))
-        lot = random.choice(lots[: max(6, len(lots) // 2)])
-        taken.add(lot["lot"])
+    for effect, item, condition, share, text in STOCK:
+        lots = [x for x in tables["stocks"] if x["item"] == item]
+        wanted = share * sum(x["on_hand"] for x in lots)
         cells = {k: random.choice(sectors) if v == "*" else v for k, v in condition.items()}
-        rows.append({"donor": lot["donor"], "subject": "stock", "effect": effect, "item": lot["item"], **cells})
-        rows[-1]["text"] = text
+        for lot in sorted(lots, key=lambda x: (-x["on_hand"], x["lot"])):
+            if wanted > 0 and lot["lot"] not in taken:
+                taken.add(lot["lot"])
+                wanted -= lot["on_hand"]
+                cell = {"donor": lot["donor"], "subject": "stock", "effect": effect, "item": item}
+                rows.append({**cell, **cells, "text": text})
     rows += _lift_caveats(tables["lift"], random)
     return [{"caveat": f"C{number:02d}", **row} for number, row in enumerate(rows, 1)]
 
