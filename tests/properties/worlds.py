@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from data.theatre import Scenario, Theatre
@@ -24,6 +25,11 @@ COUNTRIES = ("X", "Y")
 amounts = st.integers(1, 90_000).map(lambda n: n / 1000)
 big_amounts = st.one_of(st.integers(20, 90).map(float), st.integers(20_000, 90_000).map(lambda n: n / 1000))
 days = st.integers(0, 3)
+
+
+def few(share: float) -> settings:
+    """Return settings with this share of the profile's examples, for properties that plan many times."""
+    return settings(max_examples=max(1, int(share * settings.default.max_examples)))
 
 
 def maybe(strategy: st.SearchStrategy[Any], ones: int = 3) -> st.SearchStrategy[Any]:
@@ -135,9 +141,7 @@ def _ways(places: str) -> st.SearchStrategy[list[str]]:
     """Draw links between places that are there, forward only, so that none of transit 0 forms a cycle."""
     there = [way for way in WAYS if way[0] in places and way[2] in places]
     must = [way for way in there if way in ("D-H", "H-S")] or ["D-S"]
-    return st.lists(st.sampled_from(there), unique=True, max_size=6).map(
-        lambda more: sorted({*must, *more})
-    )
+    return st.lists(st.sampled_from(there), unique=True, max_size=6).map(lambda more: sorted({*must, *more}))
 
 
 @st.composite
