@@ -52,10 +52,10 @@ def generate(size: str, congestion: str = "tight", seed: int = 0) -> tuple[Theat
     reach = Reach(dims, ground, goods, pool, held, _atlas(dims, seed, ground, licences, modes))
     asks = draw_asks(dims, seed, reach)
     rows = number_rows(dims, ground, goods, pool, held, lift, licences)
-    loading = Loading(rows, reach, asks, Breadth(dims.lots_tried, dims.days_tried))
-    use, taken = loading.nominal()
     disruptions = draw_disruptions(dims, seed, ground, pool, lift)
     disturb(rows, disruptions, lift, pool)
+    loading = Loading(rows, reach, asks, Breadth(dims.lots_tried, dims.days_tried))
+    use, taken = loading.nominal()
     tonnes = draw_stock(dims, seed, congestion, loading, taken)
     limits = turn(dims, congestion, loading, draw_bases(dims, seed, rows, use), tonnes)
     theatre = Theatre.of(f"synthetic_{size}_{seed}", {
@@ -63,9 +63,7 @@ def generate(size: str, congestion: str = "tight", seed: int = 0) -> tuple[Theat
         **link_tables(dims, seed, ground, rows, limits.row), "lift": lift_table(rows, lift, limits.row),
         **stock_tables(dims, seed, ground, goods, pool, tonnes), "holdings": holdings(seed, dims, ground, goods, asks),
     })  # fmt: skip
-    return theatre, Scenario.of(
-        theatre, scenario_tables(dims, congestion, seed, ground, goods, asks, disruptions)
-    )
+    return theatre, Scenario.of(theatre, scenario_tables(dims, congestion, seed, ground, goods, asks, disruptions))
 
 
 def _licences(size: Size, seed: int, ground: Ground) -> list[tuple[str, ...]]:
@@ -84,9 +82,11 @@ def _licences(size: Size, seed: int, ground: Ground) -> list[tuple[str, ...]]:
 
 def _atlas(size: Size, seed: int, ground: Ground, licences: list[tuple[str, ...]], modes: list[str]) -> Atlas:
     rng = stream(seed, size, "routes").spawn(1)[0]
-    noise = rng.uniform(0.01, 1.3, (size.routes, len(ground.tail)))
+    far = rng.choice([0.0, 0.5, 1.0, 3.0], (size.ways, 1)) * ground.distance / 400.0
+    noise = far + rng.uniform(0.01, 1.6, (size.ways, len(ground.tail)))
     noise[0] = 0.01 + ground.distance / 1e5
+    noise[1] = 0.01 + ground.distance / 100.0
     cargo = {c for m in modes for c in CARRIES[m]}
     carried = {c: frozenset(m for m in modes if c in CARRIES[m]) for c in cargo}
     licensed = {d: np.array([d in here for here in licences]) for d in DIVISIONS}
-    return Atlas(ground, carried, licensed, size.routes, noise)
+    return Atlas(ground, carried, licensed, size.ways, size.routes, noise)

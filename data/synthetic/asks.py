@@ -47,9 +47,7 @@ class Asks:
 class Reach:
     """Which lots can serve what, by when, on an empty network."""
 
-    def __init__(
-        self, size: Size, ground: Ground, goods: Goods, pool: Pool, held: Conditions, atlas: Atlas
-    ) -> None:
+    def __init__(self, size: Size, ground: Ground, goods: Goods, pool: Pool, held: Conditions, atlas: Atlas) -> None:
         self.size, self.ground, self.goods, self.pool, self.held, self.atlas = (
             size,
             ground,
@@ -167,9 +165,7 @@ def _second_arrival(reach: Reach, item: int, sector: int, recipient: str, purpos
     return int(arrival[1]) if len(arrival) > 1 else FAR
 
 
-def _quantities(
-    size: Size, goods: Goods, item: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _quantities(size: Size, goods: Goods, item: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     mean = MEAN_TONNES * np.sqrt(goods.weight[item])
     tonnes = rng.gamma(2.5, 1 / 2.5, size.needs) * mean
     units = np.clip(tonnes / goods.mass[item], 1, MOST_UNITS)
@@ -188,9 +184,7 @@ def draw_disruptions(
     hubs = rng.permutation(np.arange(ground.depots, ground.first_sector))
     out: list[dict[str, Any]] = []
 
-    def add(
-        table: str, key: str, column: str, factor: float, goods: str, days: tuple[int, int | None]
-    ) -> None:
+    def add(table: str, key: str, column: str, factor: float, goods: str, days: tuple[int, int | None]) -> None:
         out.append({"disruption": f"X{len(out) + 1:02d}", "table": table, "key": key, "column": column,
                     "factor": factor, "goods": goods, "from_day": days[0], "to_day": days[1]})  # fmt: skip
 

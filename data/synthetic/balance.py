@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.synthetic.loading import Loading
+from data.synthetic.pool import HELD_BACK
 
-WORTH = np.array([8.0, 4.0, 2.0, 1.0])  # by tier
-LATE = 0.5  # worth of a load after the RDD
+WORTH = np.array([32.0, 6.0, 1.0, 0.2])  # by tier
+LATE = 0.4  # worth of a load after the RDD
 BLOCK = 40  # steps between restarts
 
 
@@ -43,7 +44,8 @@ class Balance:
     def of(cls, loading: Loading, limit: np.ndarray, stock: np.ndarray) -> Balance:
         """Return the program of these [row, day] limits and tonnes by lot, at nothing moved."""
         loads, asks = loading.loads, loading.asks
-        right = np.concatenate([np.maximum(limit.ravel(), 1e-6), np.maximum(stock, 1e-6)])
+        early = (1 - HELD_BACK) * stock
+        right = np.maximum(np.concatenate([limit.ravel(), stock, early]), 1e-6)
         load = loads.load
         used = np.unique(loads.row)
         place = np.zeros(len(right), np.int32)

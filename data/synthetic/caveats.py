@@ -28,6 +28,7 @@ class Conditions:
     classes: list[tuple[frozenset[str], frozenset[str]]]
     donor_class: np.ndarray
     on_needs: list[Row]  # forbid rows of subject stock whose conditions are all of the need
+    on_days: list[Row]  # forbid rows of subject stock for a window of departure days
     lift_donors: list[int]  # donors whose lift stands under caveats
     on_lift: list[Row]
 
@@ -48,7 +49,7 @@ def draw_conditions(size: Size, seed: int, ground: Ground, goods: Goods, pool: P
     rows = [*travel, *on_needs, *on_lift, *days]
     width = len(str(len(rows)))
     rows = [{"caveat": f"C{i + 1:0{width}d}", **row} for i, row in enumerate(rows)]
-    return Conditions(rows, classes, donor_class, on_needs, lift_donors, on_lift)
+    return Conditions(rows, classes, donor_class, on_needs, days, lift_donors, on_lift)
 
 
 def _transit_classes(
@@ -72,9 +73,7 @@ def _travel(donor: str, transit: tuple[frozenset[str], frozenset[str]]) -> list[
                     "text": f"not through {country}"})  # fmt: skip
     if "sea" in modes:
         for mode in ("road", "rail"):
-            out.append(
-                {"donor": donor, "subject": "stock", "effect": "only", "mode": mode, "text": "by land only"}
-            )
+            out.append({"donor": donor, "subject": "stock", "effect": "only", "mode": mode, "text": "by land only"})
     elif modes:
         out += [{"donor": donor, "subject": "stock", "effect": "forbid", "mode": mode, "text": f"not by {mode}"}
                 for mode in sorted(modes)]  # fmt: skip

@@ -31,11 +31,7 @@ def describe(theatre: Theatre, scenario: Scenario) -> dict[str, Any]:
 
 def pricing_groups(theatre: Theatre) -> set[tuple[Any, ...]]:
     """Return the pairs of item class (cargo, division, MLC) and travel conditions that some lot has."""
-    caveats = [
-        c
-        for c in theatre.caveats.rows()
-        if c.subject == "stock" and any(getattr(c, n) for n in LEG_CELLS[1:])
-    ]
+    caveats = [c for c in theatre.caveats.rows() if c.subject == "stock" and any(getattr(c, n) for n in LEG_CELLS[1:])]
     items = {row.item: row for row in theatre.items.rows()}
     out = set()
     for donor, name in sorted({(row.donor, row.item) for row in theatre.stocks.rows()}):
@@ -43,9 +39,7 @@ def pricing_groups(theatre: Theatre) -> set[tuple[Any, ...]]:
         own = frozenset(
             tuple(getattr(c, n) for n in LEG_CELLS)
             for c in caveats
-            if c.donor in (None, donor)
-            and c.item in (None, name)
-            and c.supply_class in (None, item.supply_class)
+            if c.donor in (None, donor) and c.item in (None, name) and c.supply_class in (None, item.supply_class)
         )
         out.add((item.cargo, item.hazard_division, item.mlc, own))
     return out

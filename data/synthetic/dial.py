@@ -12,7 +12,7 @@ from data.synthetic.rows import KINDS, Rows
 from data.synthetic.sizes import TARGETS, Size, stream
 
 # how wide a row of a kind stands above its nominal use, before the common factor
-WIDTH = {"link": 1.25, "link_volume": 1.15, "lift": 1.1, "handling": 1.2, "storage": 1.1, "storage_volume": 1.1,
+WIDTH = {"link": 1.25, "link_volume": 1.15, "lift": 1.7, "handling": 1.2, "storage": 1.1, "storage_volume": 1.1,
          "explosive": 1.1}  # fmt: skip
 ROOMY = {"link": 0.5, "link_volume": 0.7, "lift": 0.4, "handling": 0.5, "storage": 0.4, "storage_volume": 0.5,
          "explosive": 0.3}  # fmt: skip  # part of the rows that are no bottleneck
@@ -73,12 +73,13 @@ def draw_stock(size: Size, seed: int, congestion: str, loading: Loading, taken: 
     ratio[few] = scarce
     noise = rng.lognormal(0, 0.35, len(items))
     needed = np.bincount(loading.asks.item, loading.asks.tonnes, size.items)
-    weight = (
-        taken + 0.15 * needed[items] / np.maximum(1, np.bincount(items, minlength=size.items)[items])
-    ) * noise
+    weight = (taken + 0.15 * needed[items] / np.maximum(1, np.bincount(items, minlength=size.items)[items])) * noise
     total = np.bincount(items, weight, size.items)
     share = weight / np.where(total > 0, total, 1)[items]
-    return np.maximum(share * ratio[items] * needed[items], 1.0)
+    goods = loading.rows.goods
+    units = share * ratio[items] * needed[items] / goods.mass[items]
+    units = np.where(goods.whole[items], np.maximum(np.round(units), 1), np.maximum(np.round(units, 1), 0.1))
+    return units * goods.mass[items]
 
 
 def turn(size: Size, congestion: str, loading: Loading, base: np.ndarray, stock: np.ndarray) -> Limits:

@@ -18,14 +18,14 @@ KINDS: tuple[tuple[Any, ...], ...] = (
     ("barrier", "IV", "bundle", 1.2, 1.6, 0.0, "", None, "general", False, 700, 1.4),
     ("plasma", "II", "crate", 0.06, 4.5, 0.0, "", None, "chilled", False, 60000, 0.3),
     ("cartridge", "V", "crate", 0.031, 1.3, 0.08, "1.4", None, "general", True, 15000, 0.5),
-    ("generator", "II", "each", 1.9, 3.2, 0.0, "", None, "general", True, 12000, 0.8),
+    ("wire", "IV", "coil", 0.35, 1.4, 0.0, "", None, "general", False, 1500, 0.8),
     ("charge", "V", "each", 0.022, 1.5, 0.45, "1.3", None, "general", True, 18000, 0.4),
     ("bridge", "IV", "set", 38.0, 2.8, 0.0, "", 80.0, "outsize", True, 14000, 0.9),
     ("water", "I", "m3", 1.0, 1.1, 0.0, "", None, "liquid", False, 20, 1.2),
     ("spares", "II", "box", 0.12, 2.9, 0.0, "", None, "general", True, 30000, 0.6),
     ("insulin", "II", "crate", 0.035, 5.0, 0.0, "", None, "chilled", True, 90000, 0.2),
     ("loader", "II", "each", 12.4, 2.7, 0.0, "", 40.0, "outsize", True, 10000, 0.6),
-    ("wire", "IV", "coil", 0.35, 1.4, 0.0, "", None, "general", False, 1500, 0.8),
+    ("generator", "II", "each", 1.9, 3.2, 0.0, "", None, "general", True, 12000, 0.8),
 )
 # an item of the first division beside the second counts as the third
 RULES = (("1.3", "1.1", "1.1"), ("1.4", "1.3", "1.3"))
@@ -57,9 +57,7 @@ def draw_goods(size: Size, seed: int) -> Goods:
     rows = [KINDS[k] for k in kind]
     names = [f"{row[0]}_{i // len(KINDS) + 1:02d}" for i, row in enumerate(rows)]
     mass = np.round(np.array([r[3] for r in rows]) * rng.uniform(0.75, 1.3, size.items), 3)
-    volume = np.maximum(
-        0.001, np.round(mass * np.array([r[4] for r in rows]) * rng.uniform(0.8, 1.25, size.items), 3)
-    )
+    volume = np.maximum(0.001, np.round(mass * np.array([r[4] for r in rows]) * rng.uniform(0.8, 1.25, size.items), 3))
     neq = np.round(1000 * mass * np.array([r[5] for r in rows]) * rng.uniform(0.8, 1.2, size.items), 2)
     whole = np.array([r[9] for r in rows])
     value = [round(float(m * r[10]), 2) for m, r in zip(mass, rows, strict=True)]
@@ -80,32 +78,20 @@ def draw_goods(size: Size, seed: int) -> Goods:
     return Goods(
         names, kind, mass, volume, neq, [r[6] for r in rows], [r[7] for r in rows], [r[8] for r in rows], whole,
         [r[1] for r in rows], np.array([r[11] for r in rows]) * rng.uniform(0.7, 1.4, size.items), table,
-        _substitutes(names, kind, mass, rng),
+        _substitutes(names, mass, rng),
     )  # fmt: skip
 
 
-def _substitutes(
-    names: list[str], kind: np.ndarray, mass: np.ndarray, rng: np.random.Generator
-) -> list[dict[str, Any]]:
-    """Return substitutes: a neighbour variant of the same kind, or a kindred item; one way each."""
-    kindred = {
-        "generator": "excavator",
-        "barrier": "wire",
-        "loader": "excavator",
-        "ration": "spares",
-        "wire": "barrier",
-    }
+def _substitutes(names: list[str], mass: np.ndarray, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Return substitutes, one way each: the next variant of an item, or a kindred item, by about the same weight."""
+    kindred = {"barrier": "wire", "loader": "excavator", "wire": "barrier"}
     by_name = {name: i for i, name in enumerate(names)}
     out = []
     for i, name in enumerate(names):
         word, number = name.rsplit("_", 1)
-        other = by_name.get(f"{word}_{int(number) + 1:02d}")
-        ratio = 1.0
-        if other is None and word in kindred and word != "ration":
-            other = by_name.get(f"{kindred[word]}_{number}")
-            ratio = 0.5 if word in ("generator", "loader") else 1.25
-        if other is not None and rng.random() < 0.7:
-            ratio = ratio if ratio != 1.0 else float(rng.choice([1.0, 1.1, 1.25]))
+        other = by_name.get(f"{word}_{int(number) + 1:02d}", by_name.get(f"{kindred.get(word)}_{number}"))
+        if other is not None and (word == "barrier" or rng.random() < 0.6):
+            ratio = float(round(mass[i] / mass[other] * rng.uniform(1.0, 1.3), 2))
             penalty = float(round(mass[i] * rng.choice([0.5, 1.0, 2.0]), 3))
             out.append({"item": name, "substitute": names[other], "ratio": ratio, "penalty": penalty})
-    return out or [{"item": names[-1], "substitute": names[0], "ratio": 1.25, "penalty": 1.0}]
+    return out

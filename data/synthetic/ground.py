@@ -102,12 +102,8 @@ def _places(size: Size, rng: np.random.Generator) -> Ground:
     columns = 4 if size.name == "S" else 5
     column = np.minimum((x / 1.0001 * columns).astype(int), columns - 1)
     country = [f"{chr(65 + c)}{1 + int(v > 0.5)}" for c, v in zip(column, y, strict=True)]
-    dwell = np.array(
-        [{"gauge_break": 1, "port": 1, "border": int(rng.random() < 0.5)}.get(k, 0) for k in kind]
-    )
-    return Ground(
-        x * size.width, y * height, kind, country, dwell, size.depots, size.hubs, size.sectors, names
-    )
+    dwell = np.array([{"gauge_break": 1, "port": 1, "border": int(rng.random() < 0.5)}.get(k, 0) for k in kind])
+    return Ground(x * size.width, y * height, kind, country, dwell, size.depots, size.hubs, size.sectors, names)
 
 
 def _spread(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -164,9 +160,7 @@ def _rail(ground: Ground, apart: np.ndarray) -> list[Pair]:
     yards = np.arange(ground.depots)[: (2 * ground.depots + 2) // 3]
     out: list[Pair] = []
     for i in yards:
-        out += [
-            (int(i), int(j), "rail", NARROW) for j in _nearest(apart, i, np.concatenate([inner, breaks]), 2)
-        ]
+        out += [(int(i), int(j), "rail", NARROW) for j in _nearest(apart, i, np.concatenate([inner, breaks]), 2)]
     for i in inner:
         out += [(int(i), int(j), "rail", NARROW) for j in _nearest(apart, i, breaks, 2)]
     for i in breaks:
@@ -204,9 +198,7 @@ def _describe_links(size: Size, ground: Ground, rng: np.random.Generator) -> Non
     dx, dy = ground.x[head] - ground.x[tail], ground.y[head] - ground.y[tail]
     detour = np.array([{"road": 1.2, "rail": 1.25, "sea": 1.3, "air": 1.0}[m] for m in ground.mode])
     ground.distance = np.maximum(5.0, np.round(np.hypot(dx, dy) * detour, 1))
-    ground.transit = np.array(
-        [max(1, ceil(d / SPEED[m])) for d, m in zip(ground.distance, ground.mode, strict=True)]
-    )
+    ground.transit = np.array([max(1, ceil(d / SPEED[m])) for d, m in zip(ground.distance, ground.mode, strict=True)])
     road = ground.mode == "road"
     last_mile = road & (head >= ground.first_sector) & (tail < ground.first_sector) & (tail >= ground.depots)
     reverse = set(zip(head.tolist(), tail.tolist(), strict=True))

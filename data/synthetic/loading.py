@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.synthetic.asks import Asks, Reach
+from data.synthetic.pool import level_days
 from data.synthetic.rows import Rows, Uses
 
 
@@ -22,7 +23,8 @@ class Breadth:
 class Loads:
     """Candidate loads as one long list of uses: those of load i begin at `start[i]`, row numbers in `row`.
 
-    Rows 0 … rows·days − 1 are limits on a day, after them come the lots. `amount` is the use by a tonne credited.
+    Rows 0 … rows·days − 1 are limits on a day, after them come the lots and, once more, the lots before their floor
+    falls. `amount` is the use by a tonne credited.
     """
 
     row: np.ndarray
@@ -45,6 +47,10 @@ class Loading:
         self.rows, self.reach, self.asks, self.breadth = rows, reach, asks, breadth
         self.days = rows.size.days
         self.first_lot = rows.count * self.days
+        self.lots = len(reach.pool.lot_item)
+        reached = np.array([*level_days(rows.size), self.days])
+        self.eased_day = np.where(reach.pool.eased < 4, reached[reach.pool.eased], 0)
+        self._stopped: dict[tuple[int, str], np.ndarray] = {}
         self.loads = self._collect()
 
     def _collect(self) -> Loads:
@@ -55,15 +61,16 @@ class Loading:
             for item, per in self._items(need):
                 for lot, day, uses in self._candidates(need, item):
                     at, use = self._uses(need, item, day, uses)
-                    row += [at, np.array([self.first_lot + lot], np.int32)]
-                    amount += [per * use, np.array([per])]
+                    stock = [self.first_lot + lot]
+                    if day < self.eased_day[lot]:
+                        stock.append(self.first_lot + self.lots + lot)
+                    row += [at, np.array(stock, np.int32)]
+                    amount += [per * use, np.full(len(stock), per)]
                     about.append((need, lot, day + uses.days <= self.asks.rdd[need]))
         sizes = np.fromiter((len(a) + len(b) for a, b in zip(row[::2], row[1::2], strict=True)), int)
         start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         need_of, lot_of, on_time = (np.array(column) for column in zip(*about, strict=True))
-        return Loads(
-            np.concatenate(row), np.concatenate(amount).astype(np.float32), start, need_of, lot_of, on_time
-        )
+        return Loads(np.concatenate(row), np.concatenate(amount).astype(np.float32), start, need_of, lot_of, on_time)
 
     def _items(self, need: int) -> list[tuple[int, float]]:
         """Return the items that serve a need, with their tonnes for a tonne of what is needed."""
@@ -86,14 +93,28 @@ class Loading:
         out: list[tuple[int, int, Uses]] = []
         for place in np.flatnonzero(lawful)[: self.breadth.lots]:
             lot = int(sources.lots[place])
-            last = min(int(pool.expiry[lot]), self.days - 1)
+            last = min(int(pool.expiry[lot]), self.days - 1, lad)
+            stops = self._stops(int(pool.lot_donor[lot]), item)
             for route in sources.routes[place]:
                 uses = self.rows.uses(route, item, closed)
-                begin = int(pool.release[lot]) + uses.clearance
-                prompt = _days(begin, min(rdd, last) - uses.days, self.breadth.days)
-                late = _days(max(begin, rdd + 1 - uses.days), min(lad, last) - uses.days, 2)
-                out += [(lot, day, uses) for day in (*prompt, *late)]
+                day = np.arange(int(pool.release[lot]) + uses.clearance, last - uses.days + 1)
+                leg = day[:, None] + uses.depart
+                day = day[(self.rows.offered[uses.links, leg] & ~stops[uses.links, leg]).all(axis=1)]
+                prompt = _spread(day[day + uses.days <= rdd], self.breadth.days)
+                late = _spread(day[day + uses.days > rdd], 2)
+                out += [(lot, int(t), uses) for t in (*prompt, *late)]
         return out
+
+    def _stops(self, donor: int, item: int) -> np.ndarray:
+        """Return [link, day] whether the donor's caveats on days keep its load of an item from departing."""
+        key = (donor, self.rows.goods.supply_class[item])
+        if key not in self._stopped:
+            out = np.zeros(self.rows.offered.shape, bool)
+            for row in self.reach.held.on_days:
+                if row["donor"] == self.reach.pool.donors[donor] and row["supply_class"] == key[1]:
+                    out[self.rows.ground.mode == row["mode"], row["from_day"] : row["to_day"] + 1] = True
+            self._stopped[key] = out
+        return self._stopped[key]
 
     def _uses(self, need: int, item: int, start: int, uses: Uses) -> tuple[np.ndarray, np.ndarray]:
         """Return what a tonne that starts on a day uses, with the nights it waits at the sector for its RDD."""
@@ -124,15 +145,15 @@ class Loading:
         loads, tonnes = self.loads, self.asks.tonnes
         ways = np.bincount(loads.need, loads.on_time, len(tonnes))
         part = np.where(loads.on_time, tonnes[loads.need] / np.maximum(ways[loads.need], 1), 0.0)
-        width = self.first_lot + len(self.reach.pool.lot_item)
+        width = self.first_lot + 2 * self.lots
         use = np.bincount(loads.row, loads.amount * part[loads.load], width)
-        return use[: self.first_lot].reshape(self.rows.count, self.days), use[self.first_lot :]
+        return use[: self.first_lot].reshape(self.rows.count, self.days), use[
+            self.first_lot : self.first_lot + self.lots
+        ]
 
 
-def _days(first: int, last: int, most: int) -> list[int]:
-    """Return up to `most` days from first to last, both ends among them."""
-    if last < first:
-        return []
-    if last - first < most:
-        return list(range(first, last + 1))
-    return sorted({round(first + k * (last - first) / (most - 1)) for k in range(most)})
+def _spread(days: np.ndarray, most: int) -> np.ndarray:
+    """Return up to `most` of the days, spread evenly, both ends among them."""
+    if len(days) <= most:
+        return days
+    return days[np.round(np.linspace(0, len(days) - 1, most)).astype(int)]

@@ -13,6 +13,7 @@ from data.synthetic.sizes import DONORS, Size, stream
 
 AUTHORITIES = ("parliament", "ministry of defence", "cabinet", "chief of defence")
 NEVER = 10**6
+HELD_BACK = 0.3  # part of a lot that a higher floor keeps until the level that eases it
 
 
 @dataclass(eq=False)
@@ -31,6 +32,7 @@ class Pool:
     ready: np.ndarray
     release: np.ndarray
     expiry: np.ndarray  # horizon and later: none
+    eased: np.ndarray  # level from which the floor is lower; 4: it never falls
 
 
 def level_days(size: Size) -> tuple[int, int, int, int]:
@@ -55,14 +57,14 @@ def draw_pool(size: Size, seed: int, ground: Ground, goods: Goods) -> Pool:
     for level in range(4):
         here = np.where((level >= 2) & (late >= 0), late, days) + reached[level]
         release = np.where(trigger <= level, np.minimum(release, here), release)
-    perishable = np.array(
-        [c == "chilled" or k == "I" for c, k in zip(goods.cargo, goods.supply_class, strict=True)]
-    )
+    perishable = np.array([c == "chilled" or k == "I" for c, k in zip(goods.cargo, goods.supply_class, strict=True)])
     dated = perishable[item] & (rng.random(count) < 0.5)
     expiry = np.where(dated, rng.integers(2 * size.days // 3, size.days, count), size.days)
+    falls = rng.random(count) < 0.35
+    eased = np.where(falls, np.where((rng.random(count) < 0.5) & (late < 0), 2, 3), 4)
     return Pool(
         donors, approval, _shares(donors, rng), donor, node, item, trigger, own, late, ready,
-        np.maximum(release, ready), expiry,
+        np.maximum(release, ready), expiry, eased,
     )  # fmt: skip
 
 

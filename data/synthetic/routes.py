@@ -45,12 +45,13 @@ class Atlas:
     modes: dict[str, frozenset[str]]
     licensed: dict[str, np.ndarray]
     ways: int
+    keep: int  # routes kept of those found
     noise: np.ndarray  # [way, link] days added to a link, so that the ways differ
     _trees: dict[LoadClass, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     _routes: dict[tuple[LoadClass, int, int], tuple[Route, ...]] = field(default_factory=dict)
 
     def routes(self, load: LoadClass, origin: int, sector: int) -> tuple[Route, ...]:
-        """Return up to `ways` different routes, the fastest first; none where the class cannot get there."""
+        """Return up to `keep` different routes, the easiest first; none where the class cannot get there."""
         key = (load, origin, sector)
         if key not in self._routes:
             self._routes[key] = self._trace(load, origin, sector)
@@ -64,14 +65,18 @@ class Atlas:
         column = sector - self.ground.first_sector
         found: dict[tuple[int, ...], None] = {}
         for way in range(self.ways):
-            start = out[np.argmin(cost[way, out, column])] if len(out) else -1
-            if start < 0 or cost[way, start, column] >= FAR:
-                continue
-            trail = [int(start)]
-            while self.ground.head[trail[-1]] != sector:
-                trail.append(int(follow[way, trail[-1], column]))
-            found[tuple(trail)] = None
-        return tuple(sorted((self._timed(trail) for trail in found), key=lambda r: (r.days, r.links)))
+            for start in out[cost[way, out, column] < FAR].tolist():
+                trail = [start]
+                while self.ground.head[trail[-1]] != sector:
+                    trail.append(int(follow[way, trail[-1], column]))
+                if origin not in self.ground.head[trail]:
+                    found[tuple(trail)] = None
+        routes = sorted((self._timed(trail) for trail in found), key=self._ease)
+        return tuple(routes[: self.keep])
+
+    def _ease(self, route: Route) -> tuple[float, tuple[int, ...]]:
+        """Return what routes are sorted by: days, and a day for every 600 km."""
+        return route.days + float(self.ground.distance[list(route.links)].sum()) / 600.0, route.links
 
     def _timed(self, trail: tuple[int, ...]) -> Route:
         ground, day, wait = self.ground, 0, 0
@@ -143,20 +148,12 @@ def _turns(ground: Ground, mask: np.ndarray, shut: frozenset[str]) -> tuple[np.n
     """Return the lawful pairs of consecutive links, sorted by the first."""
     order = np.argsort(ground.tail, kind="stable")
     bounds = np.searchsorted(ground.tail[order], np.arange(len(ground.kind) + 1))
-    usable = np.flatnonzero(mask & (ground.head < ground.first_sector))
+    usable = np.flatnonzero(mask)
     first = np.repeat(usable, bounds[ground.head[usable] + 1] - bounds[ground.head[usable]])
-    second = (
-        np.concatenate([order[bounds[h] : bounds[h + 1]] for h in ground.head[usable]])
-        if len(usable)
-        else first
-    )
+    second = np.concatenate([order[bounds[h] : bounds[h + 1]] for h in ground.head[usable]]) if len(usable) else first
     via = ground.head[first]
     closed = np.array([c in shut for c in ground.country])
     breaks = np.array([k == "gauge_break" for k in ground.kind])
-    same = (
-        (ground.gauge[first] == ground.gauge[second])
-        | (ground.gauge[first] == "")
-        | (ground.gauge[second] == "")
-    )
+    same = (ground.gauge[first] == ground.gauge[second]) | (ground.gauge[first] == "") | (ground.gauge[second] == "")
     keep = mask[second] & ~closed[via] & (same | breaks[via]) & (ground.head[second] != ground.tail[first])
     return first[keep], second[keep]

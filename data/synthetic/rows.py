@@ -30,6 +30,8 @@ class Uses:
     amount: np.ndarray
     days: int  # to the arrival
     clearance: int
+    links: np.ndarray
+    depart: np.ndarray  # days after the start, by leg
 
 
 @dataclass(eq=False)
@@ -45,6 +47,7 @@ class Rows:
     pools: dict[tuple[str, str, str], int]  # (mode, cargo, '' or the caveated donor left out)
     count: int
     by_day: np.ndarray  # [row, day] part of the limit that stands
+    offered: np.ndarray  # [link, day] whether a departure meets no closure on its way
     _uses: dict[tuple[tuple[int, ...], int, tuple[str, ...]], Uses] = field(default_factory=dict)
 
     def kind_of(self) -> np.ndarray:
@@ -53,18 +56,14 @@ class Rows:
 
     def counted(self, node: int, division: str) -> int:
         """Return the row of the division as which one counts at a node, the worst of what the rules say."""
-        here = [division] + [
-            as_ for own, beside, as_ in RULES if own == division and beside in self.licences[node]
-        ]
+        here = [division] + [as_ for own, beside, as_ in RULES if own == division and beside in self.licences[node]]
         return self.first["explosive"] + len(DIVISIONS) * node + DIVISIONS.index(min(here))
 
     def closed_to(self, item: int, sector: int, purpose: str) -> tuple[str, ...]:
         """Return the donors whose lift may not carry the item to such a need."""
         met = {"supply_class": self.goods.supply_class[item], "country": self.ground.country[sector],
                "purpose": purpose}  # fmt: skip
-        return tuple(
-            r["donor"] for r in self.held.on_lift if all(r[k] == v for k, v in met.items() if k in r)
-        )
+        return tuple(r["donor"] for r in self.held.on_lift if all(r[k] == v for k, v in met.items() if k in r))
 
     def uses(self, route: Route, item: int, closed: tuple[str, ...]) -> Uses:
         """Return what a tonne of the item uses on a route, without what waits at the sector."""
@@ -85,11 +84,12 @@ class Rows:
             self._lift(out, link, goods.cargo[item], start, closed)
             self._present(out, int(ground.head[link]), item, end, 0 if last else route.depart[leg + 1] - end)
         row, later, amount = zip(*out, strict=True)
-        return Uses(np.array(row), np.array(later), np.array(amount, float), route.days, route.clearance)
+        return Uses(
+            np.array(row), np.array(later), np.array(amount, float), route.days, route.clearance,
+            np.array(route.links), np.array(route.depart),
+        )  # fmt: skip
 
-    def _present(
-        self, out: list[tuple[int, int, float]], node: int, item: int, day: int, nights: int
-    ) -> None:
+    def _present(self, out: list[tuple[int, int, float]], node: int, item: int, day: int, nights: int) -> None:
         goods = self.goods
         out.append((self.first["handling"] + node, day, 1.0))
         bulk = float(goods.volume[item] / goods.mass[item])
@@ -139,20 +139,27 @@ def number_rows(
         for (mode, cargo, without), number in pools.items():
             if (mode, cargo) == (row["mode"], row["cargo"]) and without != row["donor"]:
                 by_day[number] += given
-    return Rows(size, ground, goods, held, licences, first, pools, count, by_day)
+    offered = np.ones((links, size.days), bool)
+    return Rows(size, ground, goods, held, licences, first, pools, count, by_day, offered)
 
 
 def disturb(rows: Rows, disruptions: list[dict[str, Any]], lift: list[dict[str, Any]], pool: Pool) -> None:
     """Cut the parts of the limits on the days on which something fails."""
-    links = {name: i for i, name in enumerate(rows.ground.cells()["link"])}
-    nodes = {name: i for i, name in enumerate(rows.ground.names)}
+    ground = rows.ground
+    links = {name: i for i, name in enumerate(ground.cells()["link"])}
+    nodes = {name: i for i, name in enumerate(ground.names)}
     for row in disruptions:
         last = rows.size.days - 1 if row["to_day"] is None else row["to_day"]
         days = slice(row["from_day"], last + 1)
         if row["table"] == "links":
-            rows.by_day[rows.first["link"] + links[row["key"]], days] *= row["factor"]
+            link = links[row["key"]]
+            rows.by_day[rows.first["link"] + link, days] *= row["factor"]
+            if row["factor"] == 0:
+                rows.offered[link, max(0, row["from_day"] - int(ground.transit[link])) : last + 1] = False
         elif row["table"] == "nodes":
             rows.by_day[rows.first["handling"] + nodes[row["key"]], days] *= row["factor"]
+            if row["factor"] == 0:
+                rows.offered[ground.tail == nodes[row["key"]], days] = False
         elif row["table"] == "lift":
             for own in (r for r in lift if f"{r['donor']}/{r['mode']}" == row["key"]):
                 given = (own["part"] * lift_days_open(rows.size, pool, own))[days] * (1 - row["factor"])

@@ -26,17 +26,18 @@ class Size:
     lots: float  # share of the depot × item pairs that hold a lot
     width: float  # km from the western to the eastern edge
     caveats: int
-    routes: int  # candidate routes from a place to a sector for a class of load
+    ways: int  # weightings of the links under which routes are sought
+    routes: int  # candidate routes kept from a place to a sector for a class of load
     lots_tried: int  # quickest lots of a need that the calibration looks at
     days_tried: int  # days of departure it looks at
     blocks: int  # blocks of steps it may spend
 
 
 SIZES = {
-    "S": Size("S", 10, 12, 6, 6, 8, 14, 120, 100, 0.60, 1000.0, 8, 4, 12, 14, 20),
-    "M": Size("M", 27, 40, 20, 20, 30, 30, 620, 1500, 0.50, 1800.0, 26, 2, 6, 4, 12),
-    "L": Size("L", 27, 60, 40, 40, 40, 30, 1070, 4000, 0.45, 1800.0, 26, 2, 5, 3, 10),
-    "XL": Size("XL", 32, 200, 100, 100, 200, 60, 5000, 50000, 0.20, 2400.0, 32, 2, 3, 3, 6),
+    "S": Size("S", 10, 12, 6, 6, 8, 14, 120, 100, 0.60, 1000.0, 8, 6, 12, 12, 5, 20),
+    "M": Size("M", 27, 40, 20, 20, 30, 30, 620, 1500, 0.50, 1800.0, 26, 3, 4, 5, 3, 12),
+    "L": Size("L", 27, 60, 40, 40, 40, 30, 1070, 4000, 0.45, 1800.0, 26, 2, 3, 5, 3, 10),
+    "XL": Size("XL", 32, 200, 100, 100, 200, 60, 5000, 50000, 0.20, 2400.0, 32, 2, 2, 3, 3, 6),
 }
 
 DONORS = [

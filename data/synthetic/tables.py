@@ -10,7 +10,7 @@ from data.synthetic.asks import Asks, lot_name
 from data.synthetic.caveats import Conditions
 from data.synthetic.goods import RULES, Goods
 from data.synthetic.ground import Ground
-from data.synthetic.pool import Pool, level_days
+from data.synthetic.pool import HELD_BACK, Pool, level_days
 from data.synthetic.rows import DIVISIONS, RETURN, Rows
 from data.synthetic.sizes import MARKING, Size, stream
 
@@ -46,9 +46,7 @@ def node_tables(ground: Ground, rows: Rows, limit: np.ndarray) -> dict[str, Cell
             explosive["node"].append(ground.names[node])
             explosive["hazard_division"].append(division)
             explosive["limit"].append(round(float(limit[row]), 1))
-    rules = dict(
-        zip(("hazard_division", "with_division", "counts_as"), zip(*RULES, strict=True), strict=True)
-    )
+    rules = dict(zip(("hazard_division", "with_division", "counts_as"), zip(*RULES, strict=True), strict=True))
     return {
         "nodes": nodes,
         "explosive_limits": explosive,
@@ -71,9 +69,7 @@ def lift_table(rows: Rows, lift: list[Cells], limit: np.ndarray) -> Cells:
     out = []
     for row in lift:
         whole = limit[rows.pools[row["mode"], row["cargo"], ""]]
-        out.append(
-            {k: v for k, v in row.items() if k != "part"} | {"capacity": round(float(row["part"] * whole), 1)}
-        )
+        out.append({k: v for k, v in row.items() if k != "part"} | {"capacity": round(float(row["part"] * whole), 1)})
     return {name: [row[name] for row in out] for name in out[0]}
 
 
@@ -84,13 +80,12 @@ def stock_tables(
     rng = stream(seed, size, "pool").spawn(1)[0]
     count = len(tonnes)
     item = pool.lot_item
-    free = tonnes / goods.mass[item]
-    free = np.where(goods.whole[item], np.maximum(1, np.round(free)), np.round(free, 1))
+    free = np.round(tonnes / goods.mass[item], 1)
     some = [np.where(rng.random(count) < p, rng.uniform(0.05, 0.25, count), 0.0) for p in (0.3, 0.3, 0.5)]
     digits = np.where(goods.whole[item], 0, 1)
     reserved, spoiled, floor = (np.round(free * s * 10**digits) / 10**digits for s in some)
-    eased = rng.random(count) < 0.35
-    high = np.where(eased, np.round(floor + 0.3 * free), floor)
+    eased = pool.eased < 4
+    high = np.where(eased, np.round(floor + HELD_BACK * free), floor)
     named = np.where(rng.random(count) < 0.3, free, np.nan)
     spare = np.where(np.isnan(named), 0.0, np.round(0.2 * free))
     lots = [lot_name(i, count) for i in range(count)]
@@ -103,12 +98,10 @@ def stock_tables(
         "approval_days": [None if d < 0 else int(d) for d in pool.own_approval], "ready_day": pool.ready,
         "expiry_day": [None if d >= size.days else int(d) for d in pool.expiry],
     }  # fmt: skip
-    return {"stocks": stocks, "terms": _terms(lots, eased, floor, pool, rng)}
+    return {"stocks": stocks, "terms": _terms(lots, eased, floor, pool)}
 
 
-def _terms(
-    lots: list[str], eased: np.ndarray, floor: np.ndarray, pool: Pool, rng: np.random.Generator
-) -> Cells:
+def _terms(lots: list[str], eased: np.ndarray, floor: np.ndarray, pool: Pool) -> Cells:
     out: list[Cells] = []
     for i, lot in enumerate(lots):
         late = int(pool.late_approval[i])
@@ -123,8 +116,7 @@ def _terms(
                 }
             )
         if eased[i]:
-            level = 2 if rng.random() < 0.5 and late < 0 else 3
-            out.append({"lot": lot, "level": level, "floor": float(floor[i]), "approval_days": None,
+            out.append({"lot": lot, "level": int(pool.eased[i]), "floor": float(floor[i]), "approval_days": None,
                         "text": "lower floor in an attack"})  # fmt: skip
     return {name: [row[name] for row in out] for name in out[0]}
 
