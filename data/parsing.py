@@ -50,10 +50,10 @@ def _shown(value: Any) -> str:
 
 
 def _empty(cells: pd.Series) -> np.ndarray:
-    if cells.dtype.kind in "iub":
+    if isinstance(cells.dtype, np.dtype) and cells.dtype.kind in "iub":
         return np.zeros(len(cells), bool)
     missing = cells.isna().to_numpy()
-    if cells.dtype.kind == "f":
+    if isinstance(cells.dtype, np.dtype) and cells.dtype.kind == "f":
         return missing
     blank = np.fromiter((isinstance(v, str) and not v.strip() for v in cells), bool, len(cells))
     return missing | blank

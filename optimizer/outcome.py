@@ -162,8 +162,9 @@ class Outcome:
 class Goal:
     """One goal of an answer: its value in the plan, its proven bound, and how far apart they can be.
 
-    gap = (value − bound) / scale; gap_of_value = (value − bound) / value.
-    `proof` is certified, claimed or none.
+    gap = (value − bound) / scale; gap_of_value = (value − bound) / value. `proof` is certified, claimed or
+    none. `allows` is what every later bound grants this goal: the value reached when it was passed plus 1e-7
+    of its scale, or its value in the plan where rounding took it further.
     """
 
     goal: str
@@ -172,6 +173,7 @@ class Goal:
     scale: float
     gap: float
     proof: str = "claimed"
+    allows: float = float("inf")
 
     @property
     def gap_of_value(self) -> float:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from data.change import apply
 from data.decisions import decisions
+from data.relax import relaxed
 from data.score import score
 from data.theatre import Scenario, Theatre
 from data.verify import verify
 from optimizer.formulations.reinforce import build, prepare
 from optimizer.methods import lexicographic, whole_units
 from optimizer.methods.columns import Columns
+from optimizer.methods.repair import MARGIN
 from optimizer.methods.whole import Whole
 from optimizer.outcome import (
     Answer,
@@ -31,13 +32,6 @@ from optimizer.solvers import master
 from optimizer.solvers import solver as solver_named
 
 METHODS = ("auto", "columns", "whole")
-
-
-def relaxed(theatre: Theatre, scenario: Scenario) -> tuple[Theatre, Scenario]:
-    """Return the theatre in which no item is whole, as `relax=True` plans it."""
-    if not theatre.items["whole"].any():
-        return theatre, scenario
-    return apply(theatre, scenario, ["items[whole=yes].whole = no"])
 
 
 def plan(
@@ -102,11 +96,16 @@ def _answer(
     made = passes.incumbent.plan
     made = made.replace(decisions=decisions(theatre, scenario, made))
     violations = verify(theatre, scenario, made)
+    if violations:  # a breach below the noise of floating point: keep a margin
+        again = lexicographic.incumbent_of(engine.setting, passes.incumbent.paths, passes.incumbent.met, MARGIN)
+        passes.incumbent = again
+        made = again.plan.replace(decisions=decisions(theatre, scenario, again.plan))
+        violations = verify(theatre, scenario, made)
     if violations:
         shown = "; ".join(str(v) for v in violations[:5])
         raise UnlawfulPlanError(f"{len(violations)} rule(s) broken by a plan made here: {shown}")
     scored = score(theatre, scenario, made)
-    goals = goal_list(scored.objectives, scored.scales, passes.bounds, solver)
+    goals = goal_list(scored.objectives, scored.scales, passes)
     timings["verify"] = time.monotonic() - began
     worst = max((g.gap for g in goals if g.goal != "shipments"), default=0.0)
     reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
@@ -115,17 +114,17 @@ def _answer(
 
 
 def goal_list(
-    objectives: Mapping[str, float], scales: Mapping[str, float], bounds: Mapping[str, float], solver: str
+    objectives: Mapping[str, float], scales: Mapping[str, float], passes: lexicographic.Passes
 ) -> tuple[Goal, ...]:
-    """Return the goals in order; a goal without a bound of its own is bounded by 0 and says proof none."""
-    out = []
+    """Return the goals in order; a goal that was not passed is bounded by 0 and says proof none."""
+    proven, limits, out = passes.proven(), passes.limits(), []
     for name, value in objectives.items():
-        bound = bounds.get(name, 0.0)
+        bound = proven.get(name, 0.0)
         if name == "shipments":
             bound = min(value, 1.0)  # something moves; no more is proven of a count
         # a bound above the value by float noise is the value
         bound = min(bound, value) if bound - value <= 1e-9 * max(1.0, abs(value)) else bound
         gap = (value - bound) / scales[name] if scales[name] else 0.0
-        proof = "claimed" if name in bounds or name == "shipments" else "none"
-        out.append(Goal(name, value, bound, scales[name], gap, proof))
+        proof = "claimed" if name in proven or name == "shipments" else "none"
+        out.append(Goal(name, value, bound, scales[name], gap, proof, limits.get(name, float("inf"))))
     return tuple(out)

@@ -11,7 +11,7 @@ rows not yet entered having price 0. Gap = value of the lawful plan − best bou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,7 +22,7 @@ from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.formulations.reinforce.terms import Term, Terms
-from optimizer.methods.lexicographic import Found
+from optimizer.methods.lexicographic import Bound, Found
 from optimizer.outcome import Clock, Limit, OnProgress, Outcome, Progress, Reason
 from optimizer.program import Block, Master, Program
 
@@ -56,6 +56,13 @@ class MasterProgram:
     active: np.ndarray  # positions of the binding rows among pool.rows
     columns: np.ndarray  # positions of the pool's columns
     need_rows: int
+    sizes: np.ndarray  # of the carried rows: what they are divided by, so that a tolerance means the same for all
+
+    def prices(self, outcome: Outcome) -> np.ndarray:
+        """Return the price of every row, at least 0, in the rows' own sizes."""
+        y = np.maximum(0.0, -outcome.prices)
+        y[len(y) - len(self.sizes) :] /= self.sizes
+        return y
 
     def program(self) -> Program:
         """Return the master as a program."""
@@ -81,13 +88,23 @@ class Best:
     bound: float = -np.inf
     value: float = np.inf
     flow: np.ndarray | None = None
+    proven: list[Bound] = field(default_factory=list)
+
+    def prove(self, bound: float, carried: np.ndarray) -> None:
+        """Note a bound with the prices of the carried rows, which are the weights of their limits."""
+        self.bound = max(self.bound, bound)
+        weights, constant = {}, bound
+        for price, (term, limit) in zip(carried, self.question.rows, strict=True):
+            if price and limit:  # rows without a limit hold shares and balance together
+                weights[term.name] = float(price) / self.question.factor
+                constant += weights[term.name] * limit
+        self.proven.append(Bound(constant, weights))
 
     def found(self, engine: Columns, reason: Reason, limit: Limit | None) -> Found:
         """Return the best so far as what an engine answers."""
-        bound = self.bound if np.isfinite(self.bound) else None
         if self.flow is None:
-            return Found(reason, limit, bound=bound)
-        return Found(reason, limit, engine.pool.paths(self.flow), self.value, bound)
+            return Found(reason, limit, bounds=tuple(self.proven))
+        return Found(reason, limit, engine.pool.paths(self.flow), self.value, tuple(self.proven))
 
 
 class Columns:
@@ -133,9 +150,9 @@ class Columns:
                 best.flow, best.value = flow, question.value(master, outcome.values)
             if outcome.reason is not Reason.OPTIMAL:
                 return best.found(self, outcome.reason, outcome.limit)
-            y = np.maximum(0.0, -outcome.prices)
+            y = master.prices(outcome)
             bound, reduced, labels = self.price(question, master, y)
-            best.bound = max(best.bound, bound)
+            best.prove(bound, y[len(master.active) + master.need_rows :])
             on_progress(Progress("columns", goal, turn + 1, best.value, best.bound, clock.elapsed))
             if best.value - best.bound <= target:
                 return best.found(self, Reason.OPTIMAL, None)
@@ -150,7 +167,7 @@ class Columns:
         """Price everything at nothing: the first columns are the cheapest ways of all, a few for each need."""
         master = self.build(question)
         bound, reduced, labels = self.price(question, master, np.zeros(len(master.limit)))
-        best.bound = max(best.bound, bound)
+        best.prove(bound, np.zeros(len(question.rows)))
         self.enter(reduced, labels, np.zeros(master.need_rows), FIRST)
 
     def _solve_master(
@@ -207,14 +224,16 @@ class Columns:
         rows = sp.hstack([rows, sp.csr_matrix((rows.shape[0], len(question.further)))], format="csr")
         carried = [self._on_columns(term, columns, question) for term, _ in question.rows]
         limits = [limit - term.const for term, limit in question.rows]
-        extra = sp.csr_matrix(np.array(carried).reshape(len(carried), width))
+        sizes = np.array([_size(row) for row in carried])
+        extra = sp.csr_matrix(np.array(carried).reshape(len(carried), width) / sizes[:, None])
         return MasterProgram(
             self._on_columns(question.goal, columns, question) * question.factor,
             sp.vstack([rows, extra], format="csc"),
-            np.concatenate([pool.rows.limit[active], needs.size, limits]),
+            np.concatenate([pool.rows.limit[active], needs.size, np.array(limits) / sizes]),
             active,
             columns,
             len(needs.size),
+            sizes,
         )
 
     def _on_columns(self, term: Term, columns: np.ndarray, question: Question) -> np.ndarray:
@@ -301,3 +320,8 @@ class Columns:
     def paths(self, flow: np.ndarray) -> Paths:
         """Return the columns that carry something as paths."""
         return self.pool.paths(flow)
+
+
+def _size(row: np.ndarray) -> float:
+    sizes = np.abs(row[row != 0])
+    return float(np.median(sizes)) if sizes.size else 1.0

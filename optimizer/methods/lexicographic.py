@@ -1,7 +1,9 @@
 """Goals one after the other: solve, make the plan lawful, re-score it, carry its value (rules 5, 6).
 
-What is carried is the re-scored value of the incumbent plan, never the solver's number, plus a slack of
-1e-7 of its scale or of the loss of rounding. Every bound is proven from prices under the carried values.
+The engine is steered to keep what it reached before rounding, plus 1e-7 of the scale. A plan is taken if,
+rounded and re-scored, it keeps the earlier goals but for the loss of rounding. Every bound is an affine
+function of what earlier goals are allowed, proven from prices; in the answer it is taken at what was
+carried, or at the final plan's re-scored value where that is above it.
 """
 
 from __future__ import annotations
@@ -24,14 +26,26 @@ SLACK = 1e-7  # of a goal's scale: the only thing a lower goal may buy
 
 
 @dataclass(frozen=True)
+class Bound:
+    """No plan that keeps every earlier goal j within limit_j has the goal below constant − Σ weight_j · limit_j."""
+
+    constant: float
+    weights: Mapping[str, float]
+
+    def at(self, limits: Mapping[str, float]) -> float:
+        """Return the bound under these limits of the earlier goals."""
+        return self.constant - sum(weight * limits[name] for name, weight in self.weights.items() if weight)
+
+
+@dataclass(frozen=True)
 class Found:
-    """What an engine found for one goal: paths with the engine's own value of it, and a proven bound."""
+    """What an engine found for one goal: paths with the engine's own value of it, and every bound it proved."""
 
     reason: Reason
     limit: Limit | None = None
     paths: Paths | None = None
     value: float | None = None
-    bound: float | None = None
+    bounds: tuple[Bound, ...] = ()
     detail: str = ""
 
 
@@ -52,6 +66,11 @@ class Engine(Protocol):
         ...
 
 
+LOSS = 1e-3  # of scales: the most that rounding may take from earlier goals
+WORTH = 10.0  # what a goal must gain for each part that rounding takes from earlier ones
+ZERO = Bound(0.0, {})  # no goal is negative
+
+
 @dataclass
 class Incumbent:
     """The best lawful plan so far, its paths, and every path met on the way to it."""
@@ -64,20 +83,34 @@ class Incumbent:
 
 @dataclass
 class Passes:
-    """What the passes came to: the incumbent, a bound for every goal passed, and why they ended."""
+    """What the passes came to: the incumbent, the bounds of every goal passed, and why they ended."""
 
     incumbent: Incumbent
-    bounds: dict[str, float] = field(default_factory=dict)
+    bounds: dict[str, tuple[Bound, ...]] = field(default_factory=dict)
     carried: dict[str, float] = field(default_factory=dict)
     solved: int = 0
     reason: Reason = Reason.OPTIMAL
     limit: Limit | None = None
     detail: str = ""
 
+    def limits(self) -> dict[str, float]:
+        """Return what every goal passed allows the later ones: what was carried, or what the plan needs of it."""
+        values = self.incumbent.score.objectives
+        return {name: max(carried, values[name]) for name, carried in self.carried.items()}
 
-def incumbent_of(setting: Setting, paths: Paths, met: Paths) -> Incumbent:
+    def proven(self) -> dict[str, float]:
+        """Return the best bound of every goal passed, under the limits of the goals before it."""
+        limits = self.limits()
+        out = {}
+        for goal, bounds in self.bounds.items():
+            best = max(bound.at(limits) for bound in bounds)
+            out[goal] = max(0.0, best - 1e-12 * abs(best))
+        return out
+
+
+def incumbent_of(setting: Setting, paths: Paths, met: Paths, margin: float = 0.0) -> Incumbent:
     """Return the lawful plan nearest below these paths, scored."""
-    lawful = make_lawful(Master.of(setting, paths))
+    lawful = make_lawful(Master.of(setting, paths), margin)
     plan = complete(setting.theatre, setting.scenario, *tables(setting, lawful))
     return Incumbent(lawful, plan, score(setting.theatre, setting.scenario, plan), met.together(paths))
 
@@ -109,7 +142,7 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
     """Minimise one goal, keep the better plan, and carry the goal's value."""
     now, scale = passes.incumbent.score.objectives[goal], passes.incumbent.score.scales[goal]
     if now == 0.0 and (passes.solved or goal == "share"):  # nothing is better than 0
-        passes.bounds[goal] = 0.0
+        passes.bounds[goal] = (ZERO,)
         passes.carried[goal] = SLACK * scale
         return
     target = 0.3 * clock.limits.gap * scale  # leaves room for rounding
@@ -118,28 +151,30 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
     if found.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
         passes.reason, passes.detail = found.reason, f"{goal}: {found.detail}"
         return
-    if found.bound is not None:
-        passes.bounds[goal] = max(0.0, found.bound - 1e-12 * abs(found.bound))
-    loss = _improve(engine.setting, passes, found, goal)
+    passes.bounds[goal] = (*found.bounds, ZERO)
+    _improve(engine.setting, passes, found, goal)
     now = passes.incumbent.score.objectives[goal]
-    on_progress(Progress("solving", goal, passes.solved, now, passes.bounds.get(goal), clock.elapsed))
+    on_progress(Progress("solving", goal, passes.solved, now, passes.proven()[goal], clock.elapsed))
     if found.reason is not Reason.OPTIMAL:
         passes.reason, passes.limit = Reason.FEASIBLE, found.limit
-    passes.carried[goal] = now + max(SLACK * max(scale, now), loss)
+    reached = now if found.value is None else min(now, found.value)
+    passes.carried[goal] = reached + SLACK * max(scale, now)
 
 
-def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> float:
+def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> None:
     """Replace the incumbent by the plan found if it keeps all earlier goals and is not worse in this one.
 
-    Return what rounding lost in this goal.
+    What rounding loses in earlier goals (`over`, in shares of their scales) is accepted where it is small
+    beside what this goal gains: without that, a thousandth of a unit could cost the whole of a later tier.
     """
-    if found.paths is None or found.value is None:
-        return 0.0
+    if found.paths is None:
+        return
     new = incumbent_of(setting, found.paths, passes.incumbent.met)
     values, old = new.score.objectives, passes.incumbent.score.objectives
-    kept = all(values[name] <= limit for name, limit in passes.carried.items())
-    if kept and values[goal] <= old[goal]:
+    scales = new.score.scales
+    over = sum(max(0.0, values[name] - limit) / scales[name] for name, limit in passes.carried.items())
+    gained = (old[goal] - values[goal]) / scales[goal]
+    if gained >= 0 and (over <= SLACK or (over <= LOSS and gained >= WORTH * over)):
         passes.incumbent = new
     else:
         passes.incumbent.met = new.met
-    return max(0.0, values[goal] - found.value)

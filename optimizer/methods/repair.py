@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.paths import Paths
 
 STEP = 0.001  # units; quantities of a plan are whole multiples of it, of 1 for whole items
-# A row counts as overfull beyond this share of its limit: float noise of a sum is below 1e-12 of it, and a
-# breach on the decimal grid of the data lies above. The verifier, exact, has the last word.
-NOISE = 1e-11
+# A row counts as overfull beyond this share of its limit, the float noise of a sum. The verifier, which is
+# exact, has the last word: where it finds a breach below the noise, capacities are kept with a margin instead.
+NOISE = 1e-13
+MARGIN = 1e-9
 
 
-def make_lawful(master: Master) -> Paths:
-    """Return the master's paths with quantities on the grid that keep every row; empty paths are left out."""
+def make_lawful(master: Master, margin: float = 0.0) -> Paths:
+    """Return the master's paths with quantities on the grid that keep every row; empty paths are left out.
+
+    With a margin capacities are filled only up to that share below their limit.
+    """
+    if margin:
+        limit = master.limit.copy()
+        limit[master.stock_rows :] *= 1.0 - margin
+        master = replace(master, limit=limit)
     step = np.where(master.setting.theatre.items["whole"][master.paths.item], 1.0, STEP)
     count = np.floor(np.maximum(master.paths.quantity, 0.0) / step + 1e-6)
     left = master.limit - master.use @ (count * step)
@@ -52,15 +62,15 @@ def _fill_up(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndarr
     needs, paths = master.setting.needs, master.paths
     lacking = needs.size / needs.unit
     np.subtract.at(lacking, paths.need, count * step * master.credit)
-    use, noise = master.use, NOISE * np.maximum(1.0, np.abs(master.limit))
+    use = master.use
     for p in _priority(master):
         wanted = lacking[paths.need[p]] / (master.credit[p] * step[p])
         if wanted < 1 - 1e-6:
             continue
         span = slice(use.indptr[p], use.indptr[p + 1])
         rows, uses = use.indices[span], use.data[span]
-        room = float(((left[rows] + noise[rows]) / (uses * step[p])).min(initial=np.inf))
-        more = np.floor(min(wanted + 1e-6, room))
+        room = float((left[rows] / (uses * step[p])).min(initial=np.inf))
+        more = np.floor(min(wanted, room) + 1e-6)
         if more >= 1:
             _shift(master, p, more, step, count, left)
             lacking[paths.need[p]] -= more * step[p] * master.credit[p]

@@ -10,8 +10,8 @@ from optimizer.formulations.reinforce import ArcFlow
 from optimizer.formulations.reinforce.goals import GoalRow
 from optimizer.formulations.reinforce.paths import decompose
 from optimizer.methods.bounds import price_bound
-from optimizer.methods.lexicographic import Found
-from optimizer.outcome import Clock, OnProgress, Reason
+from optimizer.methods.lexicographic import Bound, Found
+from optimizer.outcome import Clock, OnProgress, Outcome, Reason
 from optimizer.program import Program, Solver
 
 
@@ -34,13 +34,11 @@ class Whole:
         outcome = self.solver.solve(asked, clock)
         if outcome.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
             return Found(outcome.reason, outcome.limit, detail=outcome.detail)
-        bound = None
-        if outcome.has_prices:
-            bound = price_bound(asked, outcome.prices, self.arcflow.implied) / factor
+        bounds = (self._bound(asked, outcome, carried, factor),) if outcome.has_prices else ()
         if not outcome.has_values:
-            return Found(outcome.reason, outcome.limit, bound=bound)
+            return Found(outcome.reason, outcome.limit, bounds=bounds)
         value = float(row.cost @ outcome.values)
-        return Found(outcome.reason, outcome.limit, decompose(self.arcflow, outcome.values), value, bound)
+        return Found(outcome.reason, outcome.limit, decompose(self.arcflow, outcome.values), value, bounds)
 
     def program(self, goal: GoalRow, carried: Mapping[str, float]) -> Program:
         """Return the relaxed program of a goal with the carried ones as rows."""
@@ -50,6 +48,15 @@ class Whole:
             factor = cost_factor(row.cost)
             program = program.with_row(f"carry {name}", row.cost * factor, limit * factor)
         return program.with_goal(goal.cost * cost_factor(goal.cost), self._closed(goal))
+
+    def _bound(self, asked: Program, outcome: Outcome, carried: Mapping[str, float], factor: float) -> Bound:
+        """Return what the prices prove, as a function of what the earlier goals are allowed."""
+        proven = price_bound(asked, outcome.prices, self.arcflow.implied) / factor
+        weights = {}
+        for name in carried:
+            price = float(outcome.prices[asked.row_block(f"carry {name}").start])
+            weights[name] = max(0.0, -price) * cost_factor(self._goals[name].cost) / factor
+        return Bound(proven + sum(weights[name] * limit for name, limit in carried.items()), weights)
 
     def _closed(self, goal: GoalRow) -> np.ndarray | None:
         """Return the columns that serve needs of later tiers than the goal's; they stay at 0 in its pass."""

@@ -42,7 +42,7 @@ def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_pr
             _keep_better(passes, found)
             now = found.score.objectives[goal]
             on_progress(
-                Progress("whole units", goal, passes.solved, now, passes.bounds.get(goal), clock.elapsed)
+                Progress("whole units", goal, passes.solved, now, passes.proven().get(goal), clock.elapsed)
             )
             scale = found.score.scales[goal]
             reached = max(float(cost @ outcome.values), now)
