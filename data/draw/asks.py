@@ -21,7 +21,7 @@ URGENT = {
 }  # fmt: skip
 TIERS = {True: (0.32, 0.38, 0.3), False: (0.07, 0.38, 0.55)}
 DAYS = {1: (3, 6), 2: (0, 6), 3: (-1, 8)}  # RDDs of a tier, from the item's own first day
-FIRST = {"chilled": (6, 7)}
+FIRST = {"chilled": (5, 6)}
 LATER = (8, 10)
 PURPOSE = {
     "I": ("sustainment", "sustainment"), "III": ("mobility", "power"), "IV": ("barrier", "shelter"),

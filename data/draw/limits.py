@@ -15,7 +15,7 @@ BY_KIND: dict[str, tuple[float | None, float | None, int]] = {
     "depot": (None, None, 0),
     "hub": (5000, 6000, 0),
     "port": (None, None, 1),
-    "airfield": (60, 90, 1),
+    "airfield": (110, 160, 1),
     "border": (2800, 2000, 0),
     "gauge_break": (2600, 3000, 1),
     "sector": (None, 2400, 0),
@@ -46,16 +46,16 @@ LICENCES = {
     "sector": ("1.1|1.2|1.3|1.4", "1.1|1.2|1.3|1.4", "1.1|1.2|1.3|1.4"),
 }
 # kind → kg of NEQ a division
-EXPLOSIVE = {"depot": 150000.0, "hub": 50000.0, "port": 60000.0, "airfield": 4000.0, "border": 30000.0,
-             "gauge_break": 30000.0, "sector": 26000.0}  # fmt: skip
+EXPLOSIVE = {"depot": 150000.0, "hub": 50000.0, "port": 60000.0, "airfield": 4000.0, "border": 13000.0,
+             "gauge_break": 13000.0, "sector": 26000.0}  # fmt: skip
 OF_DIVISION = {"1.1": 1.0, "1.2": 0.8, "1.3": 1.2, "1.4": 1.0}
 
 # Only the ways into the supported side and flights are limited, in t and m³ a day.
 ENTRIES = ("border", "gauge_break")
-CAPACITY = {"road": (800.0, 1500.0), "rail": (1200.0, 2400.0), "sea": (0.0, 0.0), "air": (15.0, 30.0)}
+CAPACITY = {"road": (800.0, 1500.0), "rail": (1200.0, 2400.0), "sea": (0.0, 0.0), "air": (30.0, 60.0)}
 CUBIC = {"road": 1.25, "rail": 1.35, "sea": 3.0, "air": 2.5}  # m³ a tonne of capacity
-MLC = {"road": (None, 40.0, 60.0, 80.0), "rail": (None, 80.0), "sea": (None,), "air": (20.0,)}
-CLEARANCE = {"air": 3}  # days from release to leave to fly
+MLC = {"road": (None, 20.0, 40.0, 60.0), "rail": (None,), "sea": (None,), "air": (20.0,)}
+CLEARANCE = {"air": 6}  # days from release to leave to fly
 
 
 def node_tables(places: Mapping[str, Place], seed: int) -> dict[str, list[Row]]:

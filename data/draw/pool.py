@@ -29,7 +29,7 @@ LIFT = {
     ("road", "general"): (5.2e6, 9), ("road", "liquid"): (0.6e6, 3), ("road", "outsize"): (0.4e6, 3),
     ("road", "chilled"): (0.3e6, 3), ("rail", "general"): (9.0e6, 8), ("rail", "liquid"): (1.6e6, 3),
     ("rail", "outsize"): (0.8e6, 3), ("sea", "general"): (3.0e6, 5), ("sea", "liquid"): (0.9e6, 2),
-    ("sea", "outsize"): (0.9e6, 2), ("air", "chilled"): (0.12e6, 2),
+    ("sea", "outsize"): (0.9e6, 2), ("air", "chilled"): (0.25e6, 2),
 }  # fmt: skip
 
 
