@@ -22,8 +22,8 @@ def conditional_agreement(
 ) -> list[str]:
     """Return the goals in which a relaxed answer and the reference solver disagree, in words; none is best.
 
-    For each goal k the reference minimises it with every goal j < k at most value_j and a slack of 1e-7 of
-    its scale; its optimum has to lie in [bound_k − tol·scale_k, value_k + tol·scale_k].
+    For each goal k the reference minimises it with every goal j < k at most what the answer says it allows;
+    its optimum has to lie in [bound_k − tol·scale_k, value_k + tol·scale_k].
     """
     arcflow = build(theatre, scenario)
     program = arcflow.program.relaxed()
@@ -36,7 +36,8 @@ def conditional_agreement(
             low, high = ours.bound - tol * ours.scale - noise, ours.value + tol * ours.scale
             if not low <= optimum <= high:
                 apart.append(f"{goal.name}: {solver} finds {optimum:.9g}, not in [{low:.9g}, {high:.9g}]")
-            program = _held(program, goal.name, goal.cost, ours.value + SLACK * ours.scale)
+            allows = ours.allows if np.isfinite(ours.allows) else ours.value + SLACK * ours.scale
+            program = _held(program, goal.name, goal.cost, allows)
     return apart
 
 

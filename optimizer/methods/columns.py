@@ -21,63 +21,16 @@ from optimizer.formulations.reinforce.paths import Paths
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
 from optimizer.formulations.reinforce.setting import Setting
-from optimizer.formulations.reinforce.terms import Term, Terms
+from optimizer.formulations.reinforce.terms import Terms
 from optimizer.methods.lexicographic import Bound, Found
+from optimizer.methods.questions import MasterProgram, Question, build_master
 from optimizer.outcome import Clock, Limit, OnProgress, Outcome, Progress, Reason
-from optimizer.program import Block, Master, Program
+from optimizer.program import Master
 
 BARRED = 1e7  # price of a row whose limit is 0: any price bounds, and none may use it
 FULL = 0.9  # a row enters the master at this share of its limit
 FIRST = 3  # columns a need starts with
 MOST_ROUNDS = 1000  # of one goal; a run that needs them has gone wrong
-
-
-@dataclass(frozen=True, eq=False)
-class Question:
-    """One pass: the goal, its carried rows, and the scale that brings its costs to the size of 1."""
-
-    goal: Term
-    rows: tuple[tuple[Term, float], ...]  # term ≤ limit
-    further: tuple[str, ...]
-    factor: float
-
-    def value(self, master: MasterProgram, values: np.ndarray) -> float:
-        """Return the goal's value at the values of a master's columns."""
-        return float(master.cost @ values) / self.factor + self.goal.const
-
-
-@dataclass(frozen=True, eq=False)
-class MasterProgram:
-    """min cost·x subject to matrix·x ≤ limit, x ≥ 0; rows are binding rows, needs, then the carried."""
-
-    cost: np.ndarray
-    matrix: sp.csc_matrix
-    limit: np.ndarray
-    active: np.ndarray  # positions of the binding rows among pool.rows
-    columns: np.ndarray  # positions of the pool's columns
-    need_rows: int
-    sizes: np.ndarray  # of the carried rows: what they are divided by, so that a tolerance means the same for all
-
-    def prices(self, outcome: Outcome) -> np.ndarray:
-        """Return the price of every row, at least 0, in the rows' own sizes."""
-        y = np.maximum(0.0, -outcome.prices)
-        y[len(y) - len(self.sizes) :] /= self.sizes
-        return y
-
-    def program(self) -> Program:
-        """Return the master as a program."""
-        height, width = self.matrix.shape
-        return Program(
-            self.cost,
-            np.zeros(width),
-            np.full(width, np.inf),
-            np.zeros(width, bool),
-            np.full(height, -np.inf),
-            self.limit,
-            self.matrix,
-            (Block("rows", 0, height),),
-            (Block("columns", 0, width),),
-        )
 
 
 @dataclass
@@ -165,17 +118,15 @@ class Columns:
 
     def _first_columns(self, question: Question, best: Best) -> None:
         """Price everything at nothing: the first columns are the cheapest ways of all, a few for each need."""
-        master = self.build(question)
+        master = build_master(question, self.pool, self.terms, np.flatnonzero(self.active & ~self.barred))
         bound, reduced, labels = self.price(question, master, np.zeros(len(master.limit)))
         best.prove(bound, np.zeros(len(question.rows)))
         self.enter(reduced, labels, np.zeros(master.need_rows), FIRST)
 
-    def _solve_master(
-        self, question: Question, clock: Clock
-    ) -> tuple[MasterProgram, Outcome, np.ndarray | None]:
+    def _solve_master(self, question: Question, clock: Clock) -> tuple[MasterProgram, Outcome, np.ndarray | None]:
         """Solve the master until no row outside it is broken; the flow is None where there are no values."""
         while True:
-            master = self.build(question)
+            master = build_master(question, self.pool, self.terms, np.flatnonzero(self.active & ~self.barred))
             rows = [("row", int(r)) for r in master.active] + [("need", n) for n in range(master.need_rows)]
             rows += [(term.name, 0) for term, _ in question.rows]
             columns = [("path", int(j)) for j in master.columns] + [(name, 0) for name in question.further]
@@ -199,50 +150,13 @@ class Columns:
             if f"worst{tier}" in named:
                 rows += [(term, 0.0) for term in terms.balance_rows(tier)]
         asked = terms.goal(goal)
-        size = np.concatenate(
-            [np.abs(terms.on(asked, self.deliveries)), np.abs(list(asked.further.values()))]
-        )
+        size = np.concatenate([np.abs(terms.on(asked, self.deliveries)), np.abs(list(asked.further.values()))])
         if asked.transport:
             size = self.setting.theatre.links["cost"]
         factor = 1.0 / float(np.median(size[size > 0])) if (size > 0).any() else 1.0
         return Question(asked, tuple(rows), tuple(sorted(named)), factor)
 
-    def build(self, question: Question) -> MasterProgram:
-        """Return the master of a question over the pool and the active rows."""
-        pool, terms, needs = self.pool, self.terms, self.setting.needs
-        tier = question.goal.tier or max(terms.tiers)
-        columns = np.flatnonzero(needs.tier[pool.load.need] <= tier)
-        active = np.flatnonzero(self.active & ~self.barred)
-        width = len(columns) + len(question.further)
-        binding = pool.use[:, columns].tocsr()[active]
-        credit = sp.csr_matrix(
-            (pool.load.credit[columns], (pool.load.need[columns], np.arange(len(columns)))),
-            shape=(len(needs.size), len(columns)),
-        )
-        extra = sp.csr_matrix((0, len(question.further)))
-        rows = sp.vstack([binding, credit], format="csr")
-        rows = sp.hstack([rows, sp.csr_matrix((rows.shape[0], len(question.further)))], format="csr")
-        carried = [self._on_columns(term, columns, question) for term, _ in question.rows]
-        limits = [limit - term.const for term, limit in question.rows]
-        sizes = np.array([_size(row) for row in carried])
-        extra = sp.csr_matrix(np.array(carried).reshape(len(carried), width) / sizes[:, None])
-        return MasterProgram(
-            self._on_columns(question.goal, columns, question) * question.factor,
-            sp.vstack([rows, extra], format="csc"),
-            np.concatenate([pool.rows.limit[active], needs.size, np.array(limits) / sizes]),
-            active,
-            columns,
-            len(needs.size),
-            sizes,
-        )
-
-    def _on_columns(self, term: Term, columns: np.ndarray, question: Question) -> np.ndarray:
-        own = self.terms.on(term, self.pool.load)[columns]
-        return np.concatenate([own, [term.further.get(name, 0.0) for name in question.further]])
-
-    def price(
-        self, question: Question, master: MasterProgram, y: np.ndarray
-    ) -> tuple[float, np.ndarray, Labels]:
+    def price(self, question: Question, master: MasterProgram, y: np.ndarray) -> tuple[float, np.ndarray, Labels]:
         """Return the bound that these row prices prove, the reduced cost of each delivery, and the labels.
 
         y ≥ 0 prices the rows of the master; the bound is of the goal itself, not of its scaled costs.
@@ -267,9 +181,7 @@ class Columns:
         bound += self._further(question, carried)
         capacity = np.zeros(len(self.setting.network.limit))
         capacity[self.pool.rows.capacity] = binding[self.pool.rows.stock :]
-        labels = self.pricing.sweep(
-            Prices(capacity, slices, question.factor if question.goal.transport else 0.0)
-        )
+        labels = self.pricing.sweep(Prices(capacity, slices, question.factor if question.goal.transport else 0.0))
         reduced = labels.least[self._place] + delivered
         if question.goal.tier:
             reduced = np.where(needs.tier[self.deliveries.need] <= question.goal.tier, reduced, np.inf)
@@ -286,8 +198,7 @@ class Columns:
         for name in question.further:
             cost = question.goal.further.get(name, 0.0) * question.factor
             cost += sum(
-                float(p) * term.further.get(name, 0.0)
-                for p, (term, _) in zip(carried, question.rows, strict=True)
+                float(p) * term.further.get(name, 0.0) for p, (term, _) in zip(carried, question.rows, strict=True)
             )
             total += min(0.0, cost) * (1.0 if name.startswith("worst") else value)
         return total
@@ -320,8 +231,3 @@ class Columns:
     def paths(self, flow: np.ndarray) -> Paths:
         """Return the columns that carry something as paths."""
         return self.pool.paths(flow)
-
-
-def _size(row: np.ndarray) -> float:
-    sizes = np.abs(row[row != 0])
-    return float(np.median(sizes)) if sizes.size else 1.0

@@ -76,9 +76,7 @@ def _fill_up(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndarr
             lacking[paths.need[p]] -= more * step[p] * master.credit[p]
 
 
-def _shift(
-    master: Master, path: int, by: float, step: np.ndarray, count: np.ndarray, left: np.ndarray
-) -> None:
+def _shift(master: Master, path: int, by: float, step: np.ndarray, count: np.ndarray, left: np.ndarray) -> None:
     span = slice(master.use.indptr[path], master.use.indptr[path + 1])
     count[path] += by
     left[master.use.indices[span]] -= master.use.data[span] * by * step[path]

@@ -41,9 +41,7 @@ def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_pr
             found = incumbent_of(setting, master.paths.carrying(quantity), passes.incumbent.met)
             _keep_better(passes, found)
             now = found.score.objectives[goal]
-            on_progress(
-                Progress("whole units", goal, passes.solved, now, passes.proven().get(goal), clock.elapsed)
-            )
+            on_progress(Progress("whole units", goal, passes.solved, now, passes.proven().get(goal), clock.elapsed))
             scale = found.score.scales[goal]
             reached = max(float(cost @ outcome.values), now)
             program = program.with_row(f"carry {goal}", cost * factor, (reached + SLACK * scale) * factor)
