@@ -16,26 +16,26 @@ import numpy as np
 
 from data.synthetic.loading import Loading
 from data.synthetic.pool import HELD_BACK
+from data.synthetic.pricing import Pricing
 
-WORTH = np.array([32.0, 6.0, 1.0, 0.2])  # by tier
-LATE = 0.4  # worth of a load after the RDD
-BLOCK = 40  # steps between restarts
+WORTH = np.array([8.0, 4.0, 2.0, 1.0])  # by tier
+LATE = 0.5  # worth of a load after the RDD
+BLOCK = 80  # steps between restarts
+PACE = 0.15  # of the steps in loads against those in prices
 
 
 @dataclass(eq=False)
 class Balance:
     """The program in units of its limits, and the point reached."""
 
-    row: np.ndarray
+    loading: Loading
+    right: np.ndarray  # of every row of the loading
+    rows: np.ndarray  # those that some load uses
+    row: np.ndarray  # position in `rows` of each use
     use: np.ndarray
     load: np.ndarray
-    start: np.ndarray
-    need: np.ndarray
-    on_time: np.ndarray
-    worth: np.ndarray
-    tonnes: np.ndarray
-    rows: int
-    first_lot: int  # rows from here on do not move with the factor
+    worth: np.ndarray  # of each load
+    unit: float  # worth that counts as 1
     parts: np.ndarray
     prices: np.ndarray
     need_prices: np.ndarray
@@ -43,43 +43,64 @@ class Balance:
     @classmethod
     def of(cls, loading: Loading, limit: np.ndarray, stock: np.ndarray) -> Balance:
         """Return the program of these [row, day] limits and tonnes by lot, at nothing moved."""
-        loads, asks = loading.loads, loading.asks
         early = (1 - HELD_BACK) * stock
         right = np.maximum(np.concatenate([limit.ravel(), stock, early]), 1e-6)
+        asks = loading.asks
+        unit = float((WORTH[asks.tier - 1] * asks.weight * asks.tonnes).mean())
+        none = np.zeros(0)
+        start = cls(
+            loading, right, none.astype(int), none, none, none, none, unit, none, none, np.zeros(len(asks.tier))
+        )
+        return start.grown()
+
+    def grown(self) -> Balance:
+        """Return the program with the loads that have come to the loading since, at the same point."""
+        loads, asks = self.loading.loads, self.loading.asks
         load = loads.load
-        used = np.unique(loads.row)
-        place = np.zeros(len(right), np.int32)
-        place[used] = np.arange(len(used))
-        use = loads.amount * asks.tonnes[loads.need][load] / right[loads.row]
-        worth = WORTH[asks.tier - 1][loads.need] * asks.weight[loads.need] * asks.tonnes[loads.need]
-        worth = worth * np.where(loads.on_time, 1.0, LATE)
-        return cls(
-            place[loads.row], use, load, loads.start, loads.need, loads.on_time, worth / worth.mean(), asks.tonnes,
-            len(used), int(np.searchsorted(used, loading.first_lot)), np.zeros(len(loads.start)), np.zeros(len(used)),
-            np.zeros(len(asks.tonnes)),
+        rows, row = np.unique(loads.row, return_inverse=True)
+        use = loads.amount * asks.tonnes[loads.need][load] / self.right[loads.row]
+        worth = WORTH[asks.tier - 1][loads.need] * asks.weight[loads.need] * asks.tonnes[loads.need] / self.unit
+        prices = np.zeros(len(self.right))
+        prices[self.rows] = self.prices
+        parts = np.append(self.parts, np.zeros(len(loads.start) - len(self.parts)))
+        return Balance(
+            self.loading, self.right, rows, row.astype(np.int32), use, load, worth * np.where(loads.on_time, 1.0, LATE),
+            self.unit, parts, prices[rows], self.need_prices,
         )  # fmt: skip
+
+    def enlarge(self, pricing: Pricing) -> Balance:
+        """Return the program with the loads added that are worth more than their price at the point reached."""
+        asks = self.loading.asks
+        price = np.zeros(len(self.right))
+        price[self.rows] = self.prices / self.right[self.rows]
+        day = np.arange(self.loading.days)
+        here = (WORTH[asks.tier - 1] * asks.weight / self.unit)[:, None]
+        worth = np.where(day <= asks.rdd[:, None], here, np.where(day <= asks.lad[:, None], LATE * here, 0.0))
+        self.loading.add(pricing.picks(price, self.need_prices / asks.tonnes, worth))
+        return self.grown()
 
     def short(self) -> float:
         """Return the share of the needed tonnes that is not on time at the point reached."""
-        came = np.bincount(self.need[self.on_time], self.parts[self.on_time], len(self.tonnes))
-        return float(1 - (np.minimum(came, 1) * self.tonnes).sum() / self.tonnes.sum())
+        loads, tonnes = self.loading.loads, self.loading.asks.tonnes
+        came = np.bincount(loads.need[loads.on_time], self.parts[loads.on_time], len(tonnes))
+        return float(1 - (np.minimum(came, 1) * tonnes).sum() / tonnes.sum())
 
-    def steps(self, factor: float, count: int, pace: float = 1.0) -> None:
+    def steps(self, factor: float, count: int) -> None:
         """Move the point by some steps under limits of this factor, to the average of the points passed."""
-        right = np.ones(self.rows)
-        right[: self.first_lot] = factor
-        step = pace / (np.add.reduceat(self.use, self.start) + 1)
-        row_step = 1 / (pace * np.maximum(np.bincount(self.row, self.use, self.rows), 1e-12))
-        need_step = 1 / (pace * np.maximum(np.bincount(self.need, minlength=len(self.tonnes)), 1))
+        start, need = self.loading.loads.start, self.loading.loads.need
+        right = np.where(self.rows < self.loading.first_lot, factor, 1.0)
+        step = PACE / (np.add.reduceat(self.use, start) + 1)
+        row_step = 1 / (PACE * np.maximum(np.bincount(self.row, self.use, len(right)), 1e-12))
+        need_step = 1 / (PACE * np.maximum(np.bincount(need, minlength=len(self.need_prices)), 1))
         x, y, z = self.parts, self.prices, self.need_prices
         sums = [np.zeros_like(x), np.zeros_like(y), np.zeros_like(z)]
         for _ in range(count):
-            cost = np.add.reduceat(self.use * y[self.row], self.start) + z[self.need]
+            cost = np.add.reduceat(self.use * y[self.row], start) + z[need]
             new = np.maximum(0.0, x + step * (self.worth - cost))
             ahead = 2 * new - x
-            used = np.bincount(self.row, self.use * ahead[self.load], self.rows)
+            used = np.bincount(self.row, self.use * ahead[self.load], len(right))
             y = np.maximum(0.0, y + row_step * (used - right))
-            z = np.maximum(0.0, z + need_step * (np.bincount(self.need, ahead, len(z)) - 1))
+            z = np.maximum(0.0, z + need_step * (np.bincount(need, ahead, len(z)) - 1))
             x = new
             for total, value in zip(sums, (x, y, z), strict=True):
                 total += value

@@ -8,6 +8,7 @@ import numpy as np
 
 from data.synthetic.balance import BLOCK, Balance
 from data.synthetic.loading import Loading
+from data.synthetic.pricing import Pricing
 from data.synthetic.rows import KINDS, Rows
 from data.synthetic.sizes import TARGETS, Size, stream
 
@@ -27,7 +28,6 @@ STOCK = {
 
 START = {"loose": 0.1, "tight": -0.4, "choked": -0.8}  # logarithm of the factor
 FACTORS = (-3.0, 2.5)
-PACE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +88,13 @@ def turn(size: Size, congestion: str, loading: Loading, base: np.ndarray, stock:
     slope = min(0.55, 0.15 + aim)  # of the share by the logarithm of the factor
     at = START[congestion]
     balance = Balance.of(loading, base[:, None] * loading.rows.by_day, stock)
-    balance.steps(float(np.exp(at)), 3 * BLOCK, PACE)
-    short = balance.short()
+    pricing = Pricing(loading)
+    balance.steps(float(np.exp(at)), 2 * BLOCK)
     for block in range(size.blocks):
         gain = 0.8 if block < size.blocks // 2 else 0.5
-        at = float(np.clip(at + np.clip(gain * (short - aim) / slope, -0.3, 0.3), *FACTORS))
-        balance.steps(float(np.exp(at)), BLOCK, PACE)
-        short = balance.short()
+        at = float(np.clip(at + np.clip(gain * (balance.short() - aim) / slope, -0.3, 0.3), *FACTORS))
+        if block < size.enlargements:
+            balance = balance.enlarge(pricing)
+        balance.steps(float(np.exp(at)), BLOCK)
     factor = round(float(np.exp(at)), 4)
-    return Limits(factor * base, stock, short, factor)
+    return Limits(factor * base, stock, balance.short(), factor)

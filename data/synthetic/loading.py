@@ -8,7 +8,8 @@ import numpy as np
 
 from data.synthetic.asks import Asks, Reach
 from data.synthetic.pool import level_days
-from data.synthetic.rows import Rows, Uses
+from data.synthetic.routes import Route
+from data.synthetic.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,22 @@ class Breadth:
 
     lots: int
     days: int
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A candidate load: an item of a lot for a need, `per` tonnes for a tonne credited, by a route from a day on."""
+
+    need: int
+    item: int
+    per: float
+    lot: int
+    day: int
+    route: Route
+
+
+# rows, amounts, need, lot, on time
+Entry = tuple[np.ndarray, np.ndarray, int, int, bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +56,15 @@ class Loads:
         """Return the load to which each use belongs."""
         return np.repeat(np.arange(len(self.start)), np.diff(np.append(self.start, len(self.row))))
 
+    def with_more(self, entries: list[Entry]) -> Loads:
+        """Return the loads with these behind them."""
+        rows, amounts, need, lot, on_time = zip(*entries, strict=True)
+        sizes = np.array([len(r) for r in rows])
+        start = len(self.row) + np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        more = (np.concatenate(rows), np.concatenate(amounts), start, np.array(need), np.array(lot), np.array(on_time))
+        mine = (self.row, self.amount, self.start, self.need, self.lot, self.on_time)
+        return Loads(*(np.concatenate(both) for both in zip(mine, more, strict=True)))
+
 
 class Loading:
     """Collects the candidate loads of every need on the drawn ground."""
@@ -51,28 +77,31 @@ class Loading:
         reached = np.array([*level_days(rows.size), self.days])
         self.eased_day = np.where(reach.pool.eased < 4, reached[reach.pool.eased], 0)
         self._stopped: dict[tuple[int, str], np.ndarray] = {}
-        self.loads = self._collect()
+        self._known: set[tuple[int, int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = set()
+        none = np.zeros(0, int)
+        self.loads = Loads(np.zeros(0, np.int32), np.zeros(0, np.float32), none, none, none, none.astype(bool))
+        self.add(self._collect())
 
-    def _collect(self) -> Loads:
-        row: list[np.ndarray] = []
-        amount: list[np.ndarray] = []
-        about: list[tuple[int, int, bool]] = []
+    def _collect(self) -> list[Pick]:
+        out = []
         for need in range(len(self.asks.item)):
-            for item, per in self._items(need):
-                for lot, day, uses in self._candidates(need, item):
-                    at, use = self._uses(need, item, day, uses)
-                    stock = [self.first_lot + lot]
-                    if day < self.eased_day[lot]:
-                        stock.append(self.first_lot + self.lots + lot)
-                    row += [at, np.array(stock, np.int32)]
-                    amount += [per * use, np.full(len(stock), per)]
-                    about.append((need, lot, day + uses.days <= self.asks.rdd[need]))
-        sizes = np.fromiter((len(a) + len(b) for a, b in zip(row[::2], row[1::2], strict=True)), int)
-        start = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        need_of, lot_of, on_time = (np.array(column) for column in zip(*about, strict=True))
-        return Loads(np.concatenate(row), np.concatenate(amount).astype(np.float32), start, need_of, lot_of, on_time)
+            for item, per in self.items_for(need):
+                out += [Pick(need, item, per, *chosen) for chosen in self._candidates(need, item)]
+        return out
 
-    def _items(self, need: int) -> list[tuple[int, float]]:
+    def add(self, picks: list[Pick]) -> int:
+        """Add the loads that are not there yet, behind the others, and return how many they are."""
+        new = []
+        for pick in picks:
+            key = (pick.need, pick.lot, pick.day, pick.route.links, pick.route.depart, pick.route.arrive)
+            if key not in self._known:
+                self._known.add(key)
+                new.append(pick)
+        if new:
+            self.loads = self.loads.with_more([self._uses(pick) for pick in new])
+        return len(new)
+
+    def items_for(self, need: int) -> list[tuple[int, float]]:
         """Return the items that serve a need, with their tonnes for a tonne of what is needed."""
         goods, item = self.rows.goods, int(self.asks.item[need])
         out = [(item, 1.0)]
@@ -82,30 +111,32 @@ class Loading:
                 out.append((other, float(row["ratio"] * goods.mass[other] / goods.mass[item])))
         return out
 
-    def _candidates(self, need: int, item: int) -> list[tuple[int, int, Uses]]:
-        """Return (lot, day of departure, uses) of the loads of an item that arrive by the need's LAD."""
+    def _candidates(self, need: int, item: int) -> list[tuple[int, int, Route]]:
+        """Return (lot, day of departure, route) of loads of an item that arrive by the need's LAD."""
         asks, pool = self.asks, self.reach.pool
         sector = int(asks.sector[need])
         sources = self.reach.sources(sector, item)
         lawful = self.reach.lawful(item, sector, asks.recipient[need], asks.purpose[need])
         closed = self.rows.closed_to(item, sector, asks.purpose[need])
         rdd, lad = int(asks.rdd[need]), int(asks.lad[need])
-        out: list[tuple[int, int, Uses]] = []
+        out: list[tuple[int, int, Route]] = []
         for place in np.flatnonzero(lawful)[: self.breadth.lots]:
             lot = int(sources.lots[place])
             last = min(int(pool.expiry[lot]), self.days - 1, lad)
-            stops = self._stops(int(pool.lot_donor[lot]), item)
+            stops = self.stops(int(pool.lot_donor[lot]), item)
             for route in sources.routes[place]:
                 uses = self.rows.uses(route, item, closed)
                 day = np.arange(int(pool.release[lot]) + uses.clearance, last - uses.days + 1)
                 leg = day[:, None] + uses.depart
-                day = day[(self.rows.offered[uses.links, leg] & ~stops[uses.links, leg]).all(axis=1)]
+                due = leg + self.rows.ground.transit[uses.links]
+                free = self.rows.offered[uses.links, leg] & (self.rows.arrive[uses.links, leg] == due)
+                day = day[(free & ~stops[uses.links, leg]).all(axis=1)]
                 prompt = _spread(day[day + uses.days <= rdd], self.breadth.days)
                 late = _spread(day[day + uses.days > rdd], 2)
-                out += [(lot, int(t), uses) for t in (*prompt, *late)]
+                out += [(lot, int(t), route) for t in (*prompt, *late)]
         return out
 
-    def _stops(self, donor: int, item: int) -> np.ndarray:
+    def stops(self, donor: int, item: int) -> np.ndarray:
         """Return [link, day] whether the donor's caveats on days keep its load of an item from departing."""
         key = (donor, self.rows.goods.supply_class[item])
         if key not in self._stopped:
@@ -116,19 +147,29 @@ class Loading:
             self._stopped[key] = out
         return self._stopped[key]
 
-    def _uses(self, need: int, item: int, start: int, uses: Uses) -> tuple[np.ndarray, np.ndarray]:
-        """Return what a tonne that starts on a day uses, with the nights it waits at the sector for its RDD."""
-        day = uses.later + start
+    def _uses(self, pick: Pick) -> Entry:
+        """Return what a tonne credited uses, with the nights it waits at the sector for its RDD."""
+        asks, need = self.asks, pick.need
+        closed = self.rows.closed_to(pick.item, int(asks.sector[need]), asks.purpose[need])
+        uses = self.rows.uses(pick.route, pick.item, closed)
+        day = uses.later + pick.day
         inside = day < self.days
         row = [(uses.row * self.days + day)[inside]]
         amount = [uses.amount[inside]]
-        arrival = start + uses.days
-        nights = max(0, int(self.asks.rdd[need]) - arrival)
-        for at, use, shift in self._waiting(need, item) if nights else ():
+        arrival = pick.day + uses.days
+        nights = max(0, int(asks.rdd[need]) - arrival)
+        for at, use, shift in self._waiting(need, pick.item) if nights else ():
             first = at * self.days + arrival + shift
             row.append(np.arange(first, first + nights))
             amount.append(np.full(nights, use))
-        return np.concatenate(row).astype(np.int32), np.concatenate(amount)
+        stock = [self.first_lot + pick.lot]
+        if pick.day < self.eased_day[pick.lot]:
+            stock.append(self.first_lot + self.lots + pick.lot)
+        row.append(np.array(stock))
+        amount.append(np.ones(len(stock)))
+        at_once = np.concatenate(row).astype(np.int32)
+        use = (pick.per * np.concatenate(amount)).astype(np.float32)
+        return at_once, use, need, pick.lot, bool(arrival <= asks.rdd[need])
 
     def _waiting(self, need: int, item: int) -> list[tuple[int, float, int]]:
         """Return (row, use, day after the night) of what a tonne uses each night it waits at the sector."""

@@ -91,10 +91,11 @@ class Atlas:
     def _tree(self, load: LoadClass) -> tuple[np.ndarray, np.ndarray]:
         """Return [way, link, sector] the days from starting a link to the sector, and the link that follows."""
         if load not in self._trees:
-            self._trees[load] = _shortest(self.ground, self._open(load), load.countries, self.noise)
+            self._trees[load] = _shortest(self.ground, self.open_to(load), load.countries, self.noise)
         return self._trees[load]
 
-    def _open(self, load: LoadClass) -> np.ndarray:
+    def open_to(self, load: LoadClass) -> np.ndarray:
+        """Return which links a class of load may use."""
         ground = self.ground
         allowed = self.modes[load.cargo] - load.modes
         mask = np.array([m in allowed for m in ground.mode])

@@ -47,8 +47,11 @@ class Rows:
     pools: dict[tuple[str, str, str], int]  # (mode, cargo, '' or the caveated donor left out)
     count: int
     by_day: np.ndarray  # [row, day] part of the limit that stands
-    offered: np.ndarray  # [link, day] whether a departure meets no closure on its way
-    _uses: dict[tuple[tuple[int, ...], int, tuple[str, ...]], Uses] = field(default_factory=dict)
+    offered: np.ndarray  # [link, day] whether a departure is offered
+    arrive: np.ndarray  # [link, day] when it arrives, later where goods stay on a closed link
+    _uses: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], int, tuple[str, ...]], Uses] = field(
+        default_factory=dict
+    )
 
     def kind_of(self) -> np.ndarray:
         """Return the position in KINDS of each row."""
@@ -67,7 +70,7 @@ class Rows:
 
     def uses(self, route: Route, item: int, closed: tuple[str, ...]) -> Uses:
         """Return what a tonne of the item uses on a route, without what waits at the sector."""
-        key = (route.links, item, closed)
+        key = (route.links, route.depart, route.arrive, item, closed)
         if key not in self._uses:
             self._uses[key] = self._count(route, item, closed)
         return self._uses[key]
@@ -102,6 +105,16 @@ class Rows:
             counted = self.counted(node, goods.division[item])
             net = float(goods.neq[item] / goods.mass[item])
             out += [(counted, here, net) for here in range(day, day + nights + 1)]
+
+    def lift_of(self, cargo: str, closed: tuple[str, ...]) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+        """Return for each pool of a cargo class its row, and its links' use a day, numbers and days bound."""
+        out = []
+        for (mode, carried, without), row in self.pools.items():
+            if carried == cargo and (not without or without in closed):
+                links = np.flatnonzero(self.ground.mode == mode)
+                bound = np.maximum(1, np.ceil(np.round(self.ground.transit[links] * RETURN[mode], 9))).astype(int)
+                out.append((row, self.ground.distance[links] * RETURN[mode] / bound, links, bound))
+        return out
 
     def _lift(
         self, out: list[tuple[int, int, float]], link: int, cargo: str, day: int, closed: tuple[str, ...]
@@ -140,7 +153,8 @@ def number_rows(
             if (mode, cargo) == (row["mode"], row["cargo"]) and without != row["donor"]:
                 by_day[number] += given
     offered = np.ones((links, size.days), bool)
-    return Rows(size, ground, goods, held, licences, first, pools, count, by_day, offered)
+    arrive = np.arange(size.days) + ground.transit[:, None]
+    return Rows(size, ground, goods, held, licences, first, pools, count, by_day, offered, arrive)
 
 
 def disturb(rows: Rows, disruptions: list[dict[str, Any]], lift: list[dict[str, Any]], pool: Pool) -> None:
@@ -155,14 +169,26 @@ def disturb(rows: Rows, disruptions: list[dict[str, Any]], lift: list[dict[str, 
             link = links[row["key"]]
             rows.by_day[rows.first["link"] + link, days] *= row["factor"]
             if row["factor"] == 0:
-                rows.offered[link, max(0, row["from_day"] - int(ground.transit[link])) : last + 1] = False
+                _close(rows, link, row["from_day"], last, row["goods"])
         elif row["table"] == "nodes":
             rows.by_day[rows.first["handling"] + nodes[row["key"]], days] *= row["factor"]
             if row["factor"] == 0:
                 rows.offered[ground.tail == nodes[row["key"]], days] = False
+                shut = (ground.head == nodes[row["key"]])[:, None] & (rows.arrive >= row["from_day"])
+                rows.arrive[shut & (rows.arrive <= last)] = last + 1
         elif row["table"] == "lift":
             for own in (r for r in lift if f"{r['donor']}/{r['mode']}" == row["key"]):
                 given = (own["part"] * lift_days_open(rows.size, pool, own))[days] * (1 - row["factor"])
                 for (mode, cargo, without), number in rows.pools.items():
                     if (mode, cargo) == (own["mode"], own["cargo"]) and without != own["donor"]:
                         rows.by_day[number, days] -= given
+
+
+def _close(rows: Rows, link: int, first: int, last: int, goods: str) -> None:
+    """Close a link for days: what is on its way waits for the first open day, or is not offered."""
+    rows.offered[link, first : last + 1] = False
+    caught = slice(max(0, first - int(rows.ground.transit[link])), first)
+    if goods == "lost":
+        rows.offered[link, caught] = False
+    else:
+        rows.arrive[link, caught] = last + 1
