@@ -63,12 +63,13 @@ def plan(
     on_progress(Progress("building"))
     engine = _engine(theatre, scenario, method, solver)
     timings = {"build": clock.elapsed}
-    passes = lexicographic.run(engine, clock, on_progress)
+    whole = bool(theatre.items["whole"].any())
+    passes = lexicographic.run(engine, whole_units.passes_clock(clock) if whole else clock, on_progress)
     if passes.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
         raise UnlawfulPlanError(
             f"the solver ended '{passes.reason}' on a program that has a solution: {passes.detail}"
         )
-    if theatre.items["whole"].any():
+    if whole:
         whole_units.polish(engine.setting, passes, solver_named(solver), clock, on_progress)
     timings["solve"] = clock.elapsed - timings["build"]
     return _answer(engine, passes, limits, solver, timings)
@@ -97,7 +98,7 @@ def _answer(
     made = made.replace(decisions=decisions(theatre, scenario, made))
     violations = verify(theatre, scenario, made)
     if violations:  # a breach below the noise of floating point: keep a margin
-        again = lexicographic.incumbent_of(engine.setting, passes.incumbent.paths, passes.incumbent.met, MARGIN)
+        again = lexicographic.incumbent_of(engine.setting, passes.incumbent.paths, passes.incumbent.met, margin=MARGIN)
         passes.incumbent = again
         made = again.plan.replace(decisions=decisions(theatre, scenario, again.plan))
         violations = verify(theatre, scenario, made)

@@ -52,6 +52,7 @@ class Program:
     matrix: sp.csc_matrix
     rows: tuple[Block, ...]
     columns: tuple[Block, ...]
+    start: np.ndarray | None = None  # a feasible point to begin from, where a solver can
 
     def row_block(self, name: str) -> Block:
         """Return the family of rows of that name; KeyError if there is none."""

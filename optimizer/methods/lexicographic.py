@@ -19,7 +19,7 @@ from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.paths import Paths, tables
 from optimizer.formulations.reinforce.setting import Setting
-from optimizer.methods.repair import make_lawful
+from optimizer.methods.repair import Grid, make_lawful
 from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
 
 SLACK = 1e-7  # of a goal's scale: the only thing a lower goal may buy
@@ -88,6 +88,7 @@ class Passes:
     incumbent: Incumbent
     bounds: dict[str, tuple[Bound, ...]] = field(default_factory=dict)
     carried: dict[str, float] = field(default_factory=dict)
+    grid: Grid = Grid.LAWFUL
     solved: int = 0
     reason: Reason = Reason.OPTIMAL
     limit: Limit | None = None
@@ -108,17 +109,24 @@ class Passes:
         return out
 
 
-def incumbent_of(setting: Setting, paths: Paths, met: Paths, margin: float = 0.0) -> Incumbent:
-    """Return the lawful plan nearest below these paths, scored."""
-    lawful = make_lawful(Master.of(setting, paths), margin)
+def incumbent_of(
+    setting: Setting, paths: Paths, met: Paths, grid: Grid = Grid.LAWFUL, margin: float = 0.0
+) -> Incumbent:
+    """Return the plan on the grid nearest below these paths, scored; it is lawful if the grid is."""
+    lawful = make_lawful(Master.of(setting, paths), grid, margin)
     plan = complete(setting.theatre, setting.scenario, *tables(setting, lawful))
     return Incumbent(lawful, plan, score(setting.theatre, setting.scenario, plan), met.together(paths))
 
 
 def run(engine: Engine, clock: Clock, on_progress: OnProgress) -> Passes:
-    """Return the outcome of all passes over the relaxed program; a limit ends them with what is there."""
+    """Return the outcome of all passes over the relaxed program; a limit ends them with what is there.
+
+    With whole items the incumbent divides them: it stands for the relaxed program until `whole_units.polish`.
+    """
     nothing = Paths.of([])
-    passes = Passes(incumbent_of(engine.setting, nothing, nothing))
+    whole = engine.setting.theatre.items["whole"].any()
+    grid = Grid.FINE if whole else Grid.LAWFUL
+    passes = Passes(incumbent_of(engine.setting, nothing, nothing), grid=grid)
     implied = implied_goals(engine.setting.needs)
     for goal in list(passes.incumbent.score.objectives):
         if goal == "shipments":
@@ -169,7 +177,7 @@ def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> None:
     """
     if found.paths is None:
         return
-    new = incumbent_of(setting, found.paths, passes.incumbent.met)
+    new = incumbent_of(setting, found.paths, passes.incumbent.met, passes.grid)
     values, old = new.score.objectives, passes.incumbent.score.objectives
     scales = new.score.scales
     over = sum(max(0.0, values[name] - limit) / scales[name] for name, limit in passes.carried.items())
@@ -178,3 +186,16 @@ def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> None:
         passes.incumbent = new
     else:
         passes.incumbent.met = new.met
+
+
+def preferred(new: Score, old: Score) -> bool:
+    """Return whether a plan is lexicographically better, but for what rounding takes from earlier goals."""
+    over = 0.0
+    for name, value in new.objectives.items():
+        gained = (old.objectives[name] - value) / new.scales[name]
+        if gained > max(SLACK, WORTH * over):
+            return True
+        over += max(0.0, -gained)
+        if over > LOSS:
+            return False
+    return False

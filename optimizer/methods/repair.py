@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 
 import numpy as np
 
@@ -10,13 +11,23 @@ from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.paths import Paths
 
 STEP = 0.001  # units; quantities of a plan are whole multiples of it, of 1 for whole items
+FINE = 1e-6  # units; the grid of a plan in which whole items may be divided, on the way to one in whole units
+
+
+class Grid(StrEnum):
+    """On which grid a plan is made: the lawful one, or one fine enough to stand for the relaxed program."""
+
+    LAWFUL = "lawful"
+    FINE = "fine"
+
+
 # A row counts as overfull beyond this share of its limit, the float noise of a sum. The verifier, which is
 # exact, has the last word: where it finds a breach below the noise, capacities are kept with a margin instead.
 NOISE = 1e-13
 MARGIN = 1e-9
 
 
-def make_lawful(master: Master, margin: float = 0.0) -> Paths:
+def make_lawful(master: Master, grid: Grid = Grid.LAWFUL, margin: float = 0.0) -> Paths:
     """Return the master's paths with quantities on the grid that keep every row; empty paths are left out.
 
     With a margin capacities are filled only up to that share below their limit.
@@ -25,12 +36,13 @@ def make_lawful(master: Master, margin: float = 0.0) -> Paths:
         limit = master.limit.copy()
         limit[master.stock_rows :] *= 1.0 - margin
         master = replace(master, limit=limit)
-    step = np.where(master.setting.theatre.items["whole"][master.paths.item], 1.0, STEP)
+    whole = master.setting.theatre.items["whole"][master.paths.item]
+    step = np.where(whole, 1.0, STEP) if grid is Grid.LAWFUL else np.full(len(whole), FINE)
     count = np.floor(np.maximum(master.paths.quantity, 0.0) / step + 1e-6)
     left = master.limit - master.use @ (count * step)
     _cut_back(master, step, count, left)
     _fill_up(master, step, count, left)
-    quantity = np.where(step == 1.0, count, np.round(count * step, 3))
+    quantity = np.round(count * step, 6)
     return master.paths.carrying(quantity).take(np.flatnonzero(count > 0))
 
 

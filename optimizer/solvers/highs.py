@@ -64,6 +64,10 @@ class Highs:
         """Return the outcome of minimising the program within what the clock leaves."""
         highs = _instance(clock, self._options)
         highs.passModel(_model(program))
+        if program.start is not None:
+            point = highspy.HighsSolution()
+            point.col_value = program.start
+            highs.setSolution(point)
         return _run(highs, program, clock)
 
 
@@ -104,7 +108,15 @@ class HighsMaster:
             raise ValueError("nothing is loaded; call load first")
         self._highs.setOptionValue("threads", clock.limits.threads)
         self._highs.setOptionValue("random_seed", clock.limits.seed)
-        return _run(self._highs, self._program, clock)
+        outcome = _run(self._highs, self._program, clock)
+        if outcome.reason not in (Reason.FAILED, Reason.IMPOSSIBLE):
+            return outcome
+        # a basis carried through many changes may have become singular: once more from nothing, with presolve
+        self._highs = _instance(clock, {})
+        self._highs.passModel(_model(self._program))
+        outcome = _run(self._highs, self._program, clock)
+        self._highs.setOptionValue("presolve", "off")
+        return outcome
 
 
 def _instance(clock: Clock, options: Mapping[str, bool | float | str]) -> highspy.Highs:

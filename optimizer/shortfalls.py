@@ -1,0 +1,233 @@
+"""Why needs are short: what stands at its limit on the best path of each, in table words.
+
+The best path of a need is the one that meets the fewest full limits, over all that may serve it in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from data.counting import FULL, at_limit, usage
+from data.itinerary import Itinerary
+from data.plan import Plan
+from data.score import Score, need_weights
+from optimizer import shortfall_words as words
+from optimizer.formulations.reinforce.network import KINDS
+from optimizer.formulations.reinforce.paths import Paths, departures, path_use
+from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
+from optimizer.formulations.reinforce.setting import Setting
+from optimizer.formulations.reinforce.stock import lot_releases
+from optimizer.outcome import AtLimit
+
+CLOSED = 1e6  # the price of a limit of nothing: more than any path pays for full limits
+HASTE = 1e-6  # per day of travel: of paths that meet as many full limits the quickest is named
+REASONS = 4
+NOTHING_FULL = "nothing on its best path is full: whole units or a search that ended early decide"
+
+
+def worst_shortfalls(setting: Setting, plan: Plan, score: Score, most: int = 5) -> tuple[AtLimit, ...]:
+    """Return the worst shortfalls, by tier and then by weight in the goal, with what is full on their way.
+
+    `score` is that of the plan. A need names at most four things, in the order its best path meets them.
+    """
+    short = score.by_need["short"].to_numpy(float)
+    weighed = need_weights(setting.theatre, setting.scenario)[0] * short
+    lacking = np.flatnonzero(short > 1e-6)
+    if not len(lacking):
+        return ()
+    order = np.lexsort((lacking, -weighed[lacking], setting.needs.tier[lacking]))
+    worst = lacking[order][:most]
+    state = _State(setting, plan, score.itinerary)
+    told = state.reasons(worst)
+    names = setting.scenario.needs["need"]
+    return tuple(AtLimit(str(names[n]), float(short[n]), int(setting.needs.rdd[n]), told[n]) for n in worst.tolist())
+
+
+class Counting(Pricing):
+    """Pricing by count: a path pays each limit it meets once a day, however heavy its load."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.mass, self.volume, self.neq = (np.sign(load) for load in (self.mass, self.volume, self.neq))
+        self._use = [use.sign() for use in self._use]
+        self._transport = np.ones(self._use[0].shape[0])
+        self._transport[: len(self.moves)] = self.moves.ready - self.moves.depart
+
+
+class _State:
+    """What is full under a plan: a price for every capacity row and slice, 1 where it is full."""
+
+    def __init__(self, setting: Setting, plan: Plan, itinerary: Itinerary) -> None:
+        self.setting = setting
+        self.release = lot_releases(setting.theatre, setting.scenario)
+        capacity = _full_rows(setting, plan)
+        self.prices = Prices(capacity, _full_slices(setting, itinerary), HASTE)
+
+    def reasons(self, needs: np.ndarray) -> dict[int, tuple[str, ...]]:
+        """Return the reasons of each of the needs."""
+        setting = self.setting
+        serving = [k for k, c in enumerate(setting.commodities) if not set(c.needs).isdisjoint(needs.tolist())]
+        part = _only(setting, serving)
+        pricing = Counting(part)
+        labels = pricing.sweep(self.prices)
+        paths = self._best(part, pricing, labels, needs)
+        out = {}
+        use = path_use(setting, paths) if len(paths) else None
+        for p, need in enumerate(paths.need.tolist()):
+            met = np.flatnonzero(use[:, [p]].toarray().ravel() > 0) if use is not None else np.zeros(0, int)
+            out[need] = self._full_on(paths, p, met)
+        return out | {n: self._no_path(n) for n in needs.tolist() if n not in out}
+
+    def _best(self, part: Setting, pricing: Pricing, labels: Labels, needs: np.ndarray) -> Paths:
+        """Return the best path in time of each need that has one, in order of nothing in particular."""
+        handed = part.flows["delivery"]
+        handed = handed[handed["need"].isin(needs) & (handed["late"] == 0)].copy()
+        k, state, day = (handed[c].to_numpy(int) for c in ("k", "state", "day"))
+        handed["price"] = labels.least[day, state, k]
+        handed = handed[handed["price"] < CLOSED].sort_values(["price", "k"], kind="stable")
+        best = handed.drop_duplicates("need")
+        k, state, day, need = (best[c].to_numpy(int) for c in ("k", "state", "day", "need"))
+        return pricing.trace(labels, k, state, day, need)
+
+    def _full_on(self, paths: Paths, p: int, met: np.ndarray) -> tuple[str, ...]:
+        """Return what is full on a path that uses these capacity rows."""
+        network, lot, need = self.setting.network, int(paths.lot[p]), int(paths.need[p])
+        left = int(departures(self.setting, paths)[p])
+        full = met[self.prices.capacity[met] == 1]
+        full = full[np.argsort(network.day[full], kind="stable")]
+        things: dict[tuple[int, str], set[int]] = {}
+        for row in full.tolist():
+            days = self._since(row, left - int(self.release[lot]))
+            things.setdefault((int(network.kind[row]), str(network.key[row])), set()).update(days)
+        out = self._given(need, lot, left)
+        for (kind, key), on in things.items():
+            days = sorted(on)
+            limits = network.limit[self._rows(kind, key)[days]]
+            out.append(words.full(self.setting, KINDS[kind], key, days, limits))
+        return tuple(out[:REASONS]) or (NOTHING_FULL,)
+
+    def _rows(self, kind: int, key: str) -> np.ndarray:
+        network = self.setting.network
+        return np.flatnonzero((network.kind == kind) & (network.key == key))
+
+    def _since(self, row: int, earlier: int) -> list[int]:
+        """Return the days, up to that of the row, on which it is full; at most so many days earlier."""
+        day = int(self.setting.network.day[row])
+        first = day
+        while first > max(0, day - earlier) and self.prices.capacity[row - (day - first) - 1] == 1:
+            first -= 1
+        return list(range(first, day + 1))
+
+    def _given(self, need: int, lot: int, day: int) -> list[str]:
+        """Return the reason of a lot that is used up on a day, or nothing where it is not."""
+        slices = self.setting.slices
+        own = [z for z, s in enumerate(slices) if s.lot == lot and s.first <= day <= s.last]
+        if (self.prices.slices[own] < 1).any():
+            return []
+        serving = {z for c in self.setting.commodities if need in c.needs for z in c.slices}
+        serving = {z for z in serving if slices[z].first <= self.setting.needs.rdd[need]}
+        held = {slices[z].lot for z in serving if self.prices.slices[z] < CLOSED}
+        spare = any(self.prices.slices[z] < 1 for z in serving)
+        return [words.given_away(self.setting, lot, day, 0 if spare else len(held))]
+
+    def _no_path(self, need: int) -> tuple[str, ...]:
+        """Return why nothing could come in time, whatever else the plan did."""
+        setting, theatre = self.setting, self.setting.theatre
+        rdd, item = int(setting.needs.rdd[need]), int(setting.needs.item[need])
+        code = theatre.items.position()
+        accepted = {item} | {
+            code[r.substitute] for r in theatre.substitutes.rows() if code[r.item] == item
+        }
+        lots = np.flatnonzero(np.isin(theatre.stocks.codes("item", theatre.items), list(accepted)))
+        if not len(lots):
+            return (words.no_lot(setting, item, len(accepted) > 1),)
+        able = {s.lot for z, s in enumerate(setting.slices) if s.first <= rdd and self.prices.slices[z] < CLOSED}
+        if able.isdisjoint(lots.tolist()):
+            return words.not_released(setting, lots, self.release, rdd)[:REASONS]
+        return (words.no_way(setting, need, self._earliest(need)),)
+
+    def _earliest(self, need: int) -> int | None:
+        """Return the first day on which anything may arrive for a need, None for not within the horizon."""
+        serving = [k for k, c in enumerate(self.setting.commodities) if need in c.needs]
+        if not serving:
+            return None
+        part = _only(self.setting, serving, every_move=True)
+        labels = Counting(part).sweep(self.prices)
+        final = len(self.setting.theatre.nodes) + int(self.setting.needs.sector[need])
+        days = np.flatnonzero((labels.least[:, final] < CLOSED).any(1))
+        return int(days[0]) if len(days) else None
+
+
+def _only(setting: Setting, serving: Sequence[int], every_move: bool = False) -> Setting:
+    """Return the setting of these commodities alone; with every move they may make, useful in time or not."""
+    number = np.full(len(setting.commodities), -1)
+    number[list(serving)] = np.arange(len(serving))
+    commodities = tuple(setting.commodities[k] for k in serving)
+    flows = {}
+    for name, frame in setting.flows.items():
+        k = number[frame["k"].to_numpy(int)]
+        flows[name] = frame[k >= 0].assign(k=k[k >= 0])
+    if every_move:
+        home = setting.theatre.stocks.codes("node", setting.theatre.nodes)
+        first = np.array([s.first for s in setting.slices], int)
+        lot = np.array([s.lot for s in setting.slices], int)
+        counts = [len(c.slices) for c in commodities]
+        slices = np.array([z for c in commodities for z in c.slices], int)
+        arcs = np.concatenate([c.moves for c in commodities])
+        flows["move"] = _frame(np.repeat(np.arange(len(serving)), [len(c.moves) for c in commodities]), arc=arcs)
+        flows["start"] = _frame(
+            np.repeat(np.arange(len(serving)), counts), slice=slices, state=home[lot[slices]], day=first[slices]
+        )
+    return replace(setting, commodities=commodities, flows=flows)
+
+
+def _frame(k: np.ndarray, **columns: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"k": k, **columns})
+
+
+def _full_rows(setting: Setting, plan: Plan) -> np.ndarray:
+    """Return the price of every capacity row: 1 where the plan fills it, CLOSED where its limit is nothing."""
+    network = setting.network
+    price = np.zeros(len(network.limit))
+    used = usage(setting.theatre, setting.scenario, plan)
+    full = at_limit(used) if len(used) else used
+    for kind, name in enumerate(KINDS):
+        own = full[full["kind"] == name]
+        if not len(own):
+            continue
+        start = int(np.searchsorted(network.kind, kind))  # rows stand in order of kind, member, day
+        members = network.key[network.kind == kind][:: network.horizon]
+        position = {key: i for i, key in enumerate(members)}
+        member = np.array([position[key] for key in own["key"]], int)
+        price[start + member * network.horizon + own["day"].to_numpy(int)] = 1.0
+    price[network.limit <= 0] = CLOSED
+    return price
+
+
+def _full_slices(setting: Setting, it: Itinerary) -> np.ndarray:
+    """Return the price of every slice: 1 where nothing more may be given of it, CLOSED where nothing may.
+
+    Of what has left, as much as may be is laid to the later slices.
+    """
+    slices, horizon = setting.slices, setting.scenario.horizon
+    whole = setting.theatre.items["whole"][setting.theatre.stocks.codes("item", setting.theatre.items)]
+    left = np.zeros((len(setting.theatre.stocks), horizon + 1))  # by the end of the day before
+    first = it.is_first
+    np.add.at(left, (it.lot, it.leg_depart[first] + 1), it.quantity)
+    left = left.cumsum(axis=1)
+    price = np.zeros(len(slices))
+    for row in setting.stock_rows:
+        members = list(row.slices)
+        after = members[-1] + 1
+        onward = after < len(slices) and slices[after].lot == row.lot
+        end = slices[after].first if onward else horizon
+        used = left[row.lot, end] - left[row.lot, slices[members[0]].first]
+        # of whole items less than one is nothing
+        hair = max((1 - FULL) * row.available, 1 - 1e-6 if whole[row.lot] else 0.0)
+        if row.available <= 0 or used >= row.available - hair:
+            price[members] = np.maximum(price[members], 1.0 if row.available > 0 else CLOSED)
+    return price
