@@ -28,6 +28,7 @@ from optimizer.outcome import (
     UnlawfulPlanError,
     silent,
 )
+from optimizer.shortfalls import worst_shortfalls
 from optimizer.solvers import master
 from optimizer.solvers import solver as solver_named
 
@@ -111,7 +112,8 @@ def _answer(
     worst = max((g.gap for g in goals if g.goal != "shipments"), default=0.0)
     reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
     limit = passes.limit if reason is Reason.FEASIBLE else None
-    return Answer(made, reason, limit, engine.name, solver, goals, timings)
+    worst_short = worst_shortfalls(engine.setting, made, scored)
+    return Answer(made, reason, limit, engine.name, solver, goals, timings, worst_short)
 
 
 def goal_list(

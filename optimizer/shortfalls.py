@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from data.counting import FULL, at_limit, usage
+from data.counting import FULL, usage
 from data.itinerary import Itinerary
 from data.plan import Plan
 from data.score import Score, need_weights
@@ -25,6 +25,7 @@ from optimizer.outcome import AtLimit
 
 CLOSED = 1e6  # the price of a limit of nothing: more than any path pays for full limits
 HASTE = 1e-6  # per day of travel: of paths that meet as many full limits the quickest is named
+SPECK = 1e-3  # of a need: less is the rounding of quantities, and listed last
 REASONS = 4
 NOTHING_FULL = "nothing on its best path is full: whole units or a search that ended early decide"
 
@@ -32,14 +33,16 @@ NOTHING_FULL = "nothing on its best path is full: whole units or a search that e
 def worst_shortfalls(setting: Setting, plan: Plan, score: Score, most: int = 5) -> tuple[AtLimit, ...]:
     """Return the worst shortfalls, by tier and then by weight in the goal, with what is full on their way.
 
-    `score` is that of the plan. A need names at most four things, in the order its best path meets them.
+    `score` is that of the plan. Less than a thousandth of a need comes last. A need names at most four things,
+    in the order its best path meets them.
     """
     short = score.by_need["short"].to_numpy(float)
     weighed = need_weights(setting.theatre, setting.scenario)[0] * short
     lacking = np.flatnonzero(short > 1e-6)
     if not len(lacking):
         return ()
-    order = np.lexsort((lacking, -weighed[lacking], setting.needs.tier[lacking]))
+    speck = short < SPECK * setting.scenario.needs["quantity"]
+    order = np.lexsort((lacking, -weighed[lacking], setting.needs.tier[lacking], speck[lacking]))
     worst = lacking[order][:most]
     state = _State(setting, plan, score.itinerary)
     told = state.reasons(worst)
@@ -64,7 +67,7 @@ class _State:
     def __init__(self, setting: Setting, plan: Plan, itinerary: Itinerary) -> None:
         self.setting = setting
         self.release = lot_releases(setting.theatre, setting.scenario)
-        capacity = _full_rows(setting, plan)
+        self.room, capacity = _room(setting, plan)
         self.prices = Prices(capacity, _full_slices(setting, itinerary), HASTE)
 
     def reasons(self, needs: np.ndarray) -> dict[int, tuple[str, ...]]:
@@ -76,14 +79,14 @@ class _State:
         labels = pricing.sweep(self.prices)
         paths = self._best(part, pricing, labels, needs)
         out = {}
-        use = path_use(setting, paths) if len(paths) else None
+        use = path_use(setting, paths).toarray() if len(paths) else np.zeros((0, 0))
         for p, need in enumerate(paths.need.tolist()):
-            met = np.flatnonzero(use[:, [p]].toarray().ravel() > 0) if use is not None else np.zeros(0, int)
-            out[need] = self._full_on(paths, p, met)
+            found = self._full_on(paths, p, use[:, p])
+            out[need] = found[:REASONS] or (NOTHING_FULL,)
         return out | {n: self._no_path(n) for n in needs.tolist() if n not in out}
 
     def _best(self, part: Setting, pricing: Pricing, labels: Labels, needs: np.ndarray) -> Paths:
-        """Return the best path in time of each need that has one, in order of nothing in particular."""
+        """Return the best path in time of each need that has one."""
         handed = part.flows["delivery"]
         handed = handed[handed["need"].isin(needs) & (handed["late"] == 0)].copy()
         k, state, day = (handed[c].to_numpy(int) for c in ("k", "state", "day"))
@@ -93,22 +96,31 @@ class _State:
         k, state, day, need = (best[c].to_numpy(int) for c in ("k", "state", "day", "need"))
         return pricing.trace(labels, k, state, day, need)
 
-    def _full_on(self, paths: Paths, p: int, met: np.ndarray) -> tuple[str, ...]:
-        """Return what is full on a path that uses these capacity rows."""
-        network, lot, need = self.setting.network, int(paths.lot[p]), int(paths.need[p])
-        left = int(departures(self.setting, paths)[p])
+    def _full_on(self, paths: Paths, p: int, use: np.ndarray) -> tuple[str, ...]:
+        """Return what is full on a path of which one unit makes this use of the capacity rows."""
+        lot, left = int(paths.lot[p]), int(departures(self.setting, paths)[p])
+        met = np.flatnonzero(use > 0)
         full = met[self.prices.capacity[met] == 1]
-        full = full[np.argsort(network.day[full], kind="stable")]
+        given = self._given(int(paths.need[p]), lot, left)
+        if len(full) or given:
+            return (*given, *self._named(full, left - int(self.release[lot])))
+        if not self.setting.theatre.items["whole"][paths.item[p]]:
+            return ()
+        tight = met[self.room[met] < use[met] * (1 - 1e-6)]
+        return tuple(f"{text}, but for less than a whole unit" for text in self._named(tight, 0))
+
+    def _named(self, rows: np.ndarray, earlier: int) -> list[str]:
+        """Return these capacity rows in words, in order of day, with up to so many full days before each."""
+        network = self.setting.network
         things: dict[tuple[int, str], set[int]] = {}
-        for row in full.tolist():
-            days = self._since(row, left - int(self.release[lot]))
+        for row in rows[np.argsort(network.day[rows], kind="stable")].tolist():
+            days = self._since(row, earlier)
             things.setdefault((int(network.kind[row]), str(network.key[row])), set()).update(days)
-        out = self._given(need, lot, left)
+        out = []
         for (kind, key), on in things.items():
-            days = sorted(on)
-            limits = network.limit[self._rows(kind, key)[days]]
-            out.append(words.full(self.setting, KINDS[kind], key, days, limits))
-        return tuple(out[:REASONS]) or (NOTHING_FULL,)
+            limits = network.limit[self._rows(kind, key)[sorted(on)]]
+            out.append(words.full(self.setting, KINDS[kind], key, sorted(on), limits))
+        return out
 
     def _rows(self, kind: int, key: str) -> np.ndarray:
         network = self.setting.network
@@ -139,9 +151,7 @@ class _State:
         setting, theatre = self.setting, self.setting.theatre
         rdd, item = int(setting.needs.rdd[need]), int(setting.needs.item[need])
         code = theatre.items.position()
-        accepted = {item} | {
-            code[r.substitute] for r in theatre.substitutes.rows() if code[r.item] == item
-        }
+        accepted = {item} | {code[r.substitute] for r in theatre.substitutes.rows() if code[r.item] == item}
         lots = np.flatnonzero(np.isin(theatre.stocks.codes("item", theatre.items), list(accepted)))
         if not len(lots):
             return (words.no_lot(setting, item, len(accepted) > 1),)
@@ -189,23 +199,28 @@ def _frame(k: np.ndarray, **columns: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame({"k": k, **columns})
 
 
-def _full_rows(setting: Setting, plan: Plan) -> np.ndarray:
-    """Return the price of every capacity row: 1 where the plan fills it, CLOSED where its limit is nothing."""
+def _room(setting: Setting, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the plan leaves of every capacity row, and the price of each.
+
+    The price is 1 where the plan fills the row, CLOSED where its limit is nothing.
+    """
     network = setting.network
-    price = np.zeros(len(network.limit))
+    room, price = network.limit.copy(), np.zeros(len(network.limit))
     used = usage(setting.theatre, setting.scenario, plan)
-    full = at_limit(used) if len(used) else used
     for kind, name in enumerate(KINDS):
-        own = full[full["kind"] == name]
+        own = used[used["kind"] == name]
         if not len(own):
             continue
         start = int(np.searchsorted(network.kind, kind))  # rows stand in order of kind, member, day
         members = network.key[network.kind == kind][:: network.horizon]
         position = {key: i for i, key in enumerate(members)}
         member = np.array([position[key] for key in own["key"]], int)
-        price[start + member * network.horizon + own["day"].to_numpy(int)] = 1.0
+        row = start + member * network.horizon + own["day"].to_numpy(int)
+        part = own["used"].to_numpy(float)
+        room[row] -= part / 1000 if name == "lift" else part  # the network counts thousands of t·km
+        price[row] = part >= FULL * own["limit"].to_numpy(float)
     price[network.limit <= 0] = CLOSED
-    return price
+    return room, price
 
 
 def _full_slices(setting: Setting, it: Itinerary) -> np.ndarray:
