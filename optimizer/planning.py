@@ -72,6 +72,7 @@ def plan(
         )
     if whole:
         whole_units.polish(engine.setting, passes, solver_named(solver), clock, on_progress)
+        whole_units.tighten(engine, passes, clock, on_progress)
     timings["solve"] = clock.elapsed - timings["build"]
     return _answer(engine, passes, limits, solver, timings)
 
@@ -113,7 +114,8 @@ def _answer(
     reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
     limit = passes.limit if reason is Reason.FEASIBLE else None
     worst_short = worst_shortfalls(engine.setting, made, scored)
-    return Answer(made, reason, limit, engine.name, solver, goals, timings, worst_short)
+    notes = (f"the solver gave up and later goals were not asked: {passes.detail}",) if passes.detail else ()
+    return Answer(made, reason, limit, engine.name, solver, goals, timings, worst_short, notes)
 
 
 def goal_list(

@@ -157,7 +157,9 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
     found = engine.minimise(goal, passes.carried, target, clock, on_progress)
     passes.solved += 1
     if found.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
-        passes.reason, passes.detail = found.reason, f"{goal}: {found.detail}"
+        passes.detail = f"{goal}: {found.detail}"
+        # after a first goal there is a lawful plan to keep: it says how far it is proven, and why no further
+        passes.reason = found.reason if passes.solved == 1 else Reason.FEASIBLE
         return
     passes.bounds[goal] = (*found.bounds, ZERO)
     _improve(engine.setting, passes, found, goal)

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.setting import Setting
-from optimizer.methods.lexicographic import SLACK, Passes, incumbent_of, preferred
+from optimizer.methods.lexicographic import SLACK, Engine, Passes, incumbent_of, preferred
 from optimizer.methods.repair import Grid
 from optimizer.outcome import Clock, Limits, OnProgress, Progress, Reason
 from optimizer.program import Solver
@@ -59,3 +60,27 @@ def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_pr
 
 def _within(clock: Clock) -> Limits:
     return replace(clock.limits, seconds=min(MOST_SECONDS, clock.left))
+
+
+def tighten(engine: Engine, passes: Passes, clock: Clock, on_progress: OnProgress) -> None:
+    """Prove better bounds for the plan in whole units, whose goals are above those the passes carried.
+
+    A bound proven while earlier goals were held at the relaxed program's values says little once they are
+    at those of whole units; each goal whose gap is too large is asked once more under the plan's own values.
+    """
+    values, scales = passes.incumbent.score.objectives, passes.incumbent.score.scales
+    implied = implied_goals(engine.setting.needs)
+    held: dict[str, float] = {}
+    passes.carried = {name: values[name] + SLACK * scales[name] for name in passes.carried}
+    for goal in list(passes.carried):
+        gap = (values[goal] - passes.proven()[goal]) / scales[goal]
+        if gap > clock.limits.gap and goal not in implied and clock.over() is None:
+            target = 0.3 * clock.limits.gap * scales[goal]
+            found = engine.minimise(goal, dict(held), target, clock, on_progress)
+            passes.bounds[goal] = (*passes.bounds[goal], *found.bounds)
+            now = passes.proven()[goal]
+            on_progress(Progress("bounds", goal, passes.solved, values[goal], now, clock.elapsed))
+        held[goal] = passes.carried[goal]
+    for name, same in implied.items():
+        if same in passes.bounds:
+            passes.bounds[name] = passes.bounds[same]

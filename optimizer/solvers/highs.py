@@ -111,11 +111,20 @@ class HighsMaster:
         outcome = _run(self._highs, self._program, clock)
         if outcome.reason not in (Reason.FAILED, Reason.IMPOSSIBLE):
             return outcome
-        # a basis carried through many changes may have become singular: once more from nothing, with presolve
-        self._highs = _instance(clock, {})
-        self._highs.passModel(_model(self._program))
-        outcome = _run(self._highs, self._program, clock)
+        # a basis carried through many changes may have become singular: once more from nothing, with presolve,
+        # then with tolerances that the repair of a plan can mend, then by the interior point method
+        loose = {"primal_feasibility_tolerance": 1e-6, "dual_feasibility_tolerance": 1e-6}
+        attempts: tuple[dict[str, bool | float | str], ...] = ({}, {**loose}, {**loose, "solver": "ipm"})
+        for options in attempts:
+            self._highs = _instance(clock, options)
+            self._highs.passModel(_model(self._program))
+            outcome = _run(self._highs, self._program, clock)
+            if outcome.reason not in (Reason.FAILED, Reason.IMPOSSIBLE):
+                break
         self._highs.setOptionValue("presolve", "off")
+        self._highs.setOptionValue("solver", "choose")
+        for name in loose:
+            self._highs.setOptionValue(name, 1e-7)
         return outcome
 
 

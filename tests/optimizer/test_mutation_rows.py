@@ -71,7 +71,7 @@ def test_nothing_is_noticed_where_nothing_is_missing(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("make", [worlds.link_capacity, worlds.handling, worlds.storage])
 def test_a_plan_that_is_not_made_lawful_is_refused(make: Callable[[], World], monkeypatch: pytest.MonkeyPatch) -> None:
-    def overfull(master: Any) -> Any:
+    def overfull(master: Any, *_: Any, **__: Any) -> Any:
         lawful = make_lawful(master)
         return lawful.carrying(lawful.quantity + 0.001)
 
