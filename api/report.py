@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from data.tables import SCHEMA_VERSION
@@ -49,8 +50,9 @@ def document(
 
 
 def goal_row(goal: Goal) -> dict[str, Any]:
-    """Return a goal with its value, bound, scale, gap and proof."""
-    return {name: getattr(goal, name) for name in ("goal", "value", "bound", "scale", "gap", "proof")}
+    """Return a goal with its value, bound, scale, gap and proof, and what later bounds allow it (null: not asked)."""
+    row = {name: getattr(goal, name) for name in ("goal", "value", "bound", "scale", "gap", "proof")}
+    return {**row, "allows": goal.allows if isfinite(goal.allows) else None}
 
 
 def violation_row(violation: Violation) -> dict[str, Any]:

@@ -105,7 +105,8 @@ def _divisions(tables: Tables) -> Iterator[Problem]:
     for i, row in enumerate(limits.rows()):
         if (row.node, row.hazard_division) not in licensed:
             yield _problem(limits, i, "hazard_division", row.hazard_division,
-                           "the node is not licensed for this division", "add it to nodes.divisions or drop the row")  # fmt: skip
+                           "the node is not licensed for this division",
+                           "add it to nodes.divisions or drop the row")  # fmt: skip
 
 
 def _terms(tables: Tables) -> Iterator[Problem]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from data.contracts import PLAN
 from data.problems import TableError
-from data.theatre import Raw, TableSet, read_tables
 from data.tables import Table
+from data.theatre import Raw, TableSet, read_tables
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from data.tables import Column, Contract, Kind
 
-T, N, I = Kind.TEXT, Kind.NUMBER, Kind.INTEGER
+T, N, W = Kind.TEXT, Kind.NUMBER, Kind.INTEGER
 
 RELEASES = Contract(
     "releases",
     "what each donor hands over when",
     (
         Column("lot", T, "the lot", key=True, refers_to="stocks"),
-        Column("day", I, "day it leaves", "day", key=True, minimum=0),
+        Column("day", W, "day it leaves", "day", key=True, minimum=0),
         Column("quantity", N, "quantity that leaves", "units", minimum=0),
     ),
 )
@@ -25,8 +25,8 @@ SHIPMENTS = Contract(
         Column("destination", T, "where it ends", refers_to="nodes"),
         Column("item", T, "what it carries", refers_to="items"),
         Column("quantity", N, "how much", "units", minimum=0),
-        Column("depart", I, "day of its first departure", "day", minimum=0),
-        Column("arrive", I, "day of its last arrival", "day", minimum=0),
+        Column("depart", W, "day of its first departure", "day", minimum=0),
+        Column("arrive", W, "day of its last arrival", "day", minimum=0),
     ),
 )
 LEGS = Contract(
@@ -34,11 +34,11 @@ LEGS = Contract(
     "the moves of each shipment, in order",
     (
         Column("shipment", T, "the shipment", key=True),
-        Column("sequence", I, "1 is the first leg", key=True, minimum=1),
+        Column("sequence", W, "1 is the first leg", key=True, minimum=1),
         Column("link", T, "the link it uses", refers_to="links"),
         Column("lift_group", T, "the lift that carries it: mode/cargo/first donor of the group"),
-        Column("depart", I, "day of departure", "day", minimum=0),
-        Column("arrive", I, "day of arrival", "day", minimum=0),
+        Column("depart", W, "day of departure", "day", minimum=0),
+        Column("arrive", W, "day of arrival", "day", minimum=0),
     ),
 )
 POSITIONS = Contract(
@@ -47,7 +47,7 @@ POSITIONS = Contract(
     (
         Column("node", T, "the place", key=True, refers_to="nodes"),
         Column("lot", T, "the lot it came from", key=True, refers_to="stocks"),
-        Column("day", I, "held over the night after this day", "day", key=True, minimum=0),
+        Column("day", W, "held over the night after this day", "day", key=True, minimum=0),
         Column("quantity", N, "how much", "units", minimum=0),
     ),
 )
@@ -57,7 +57,7 @@ DELIVERIES = Contract(
     (
         Column("need", T, "the need", key=True, refers_to="needs"),
         Column("item", T, "the item delivered", key=True, refers_to="items"),
-        Column("day", I, "day it is credited", "day", key=True, minimum=0),
+        Column("day", W, "day it is credited", "day", key=True, minimum=0),
         Column("credited", N, "credit in units of the needed item", "units", minimum=0),
     ),
 )
@@ -77,7 +77,7 @@ DECISIONS = Contract(
     (
         Column("donor", T, "who decides", key=True, refers_to="donors"),
         Column("what", T, "what is to be approved", key=True),
-        Column("approve_by", I, "last day on which this plan still holds", "day", minimum=0),
+        Column("approve_by", W, "last day on which this plan still holds", "day", minimum=0),
         Column("slips", T, "what slips otherwise", default=""),
     ),
 )

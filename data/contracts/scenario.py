@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.tables import Column, Contract, Kind
 
-T, N, I = Kind.TEXT, Kind.NUMBER, Kind.INTEGER
+T, N, W = Kind.TEXT, Kind.NUMBER, Kind.INTEGER
 
 SCENARIO_TABLE = Contract(
     "scenario",
@@ -13,12 +13,12 @@ SCENARIO_TABLE = Contract(
         Column("name", T, "name of the scenario", key=True),
         Column("base", T, "scenario whose tables it takes where it has none of its own", default=""),
         Column("start_date", Kind.DATE, "calendar date of day 0", default="2030-01-01"),
-        Column("horizon", I, "number of planned days: 0 to horizon - 1", "days", minimum=1, maximum=366),
+        Column("horizon", W, "number of planned days: 0 to horizon - 1", "days", minimum=1, maximum=366),
         Column("probability", N, "weight among scenarios", "share", 1.0, minimum=0, maximum=1),
         Column("marking", T, "marking of every output", default="SYNTHETIC – EXERCISE"),
         Column("measure", T, "how short is measured", default="share", choices=("share", "tonnes")),
         Column("balance", T, "put the worst-served sector first", default="none", choices=("none", "sectors")),
-        Column("need_period", I, "days a block of consumption covers", "days", 5, minimum=1),
+        Column("need_period", W, "days a block of consumption covers", "days", 5, minimum=1),
         Column("min_shipment", N, "smallest shipment wished for; never a rule", "t", 0.0, minimum=0),
     ),
     optional=False,
@@ -28,8 +28,8 @@ TRIGGERS = Contract(
     "triggers",
     "trigger levels by day; they never fall",
     (
-        Column("day", I, "first day of the level", "day", key=True, minimum=0),
-        Column("level", I, "0 monitoring, 1 warning, 2 violation determined, 3 renewed attack", "level",
+        Column("day", W, "first day of the level", "day", key=True, minimum=0),
+        Column("level", W, "0 monitoring, 1 warning, 2 violation determined, 3 renewed attack", "level",
                minimum=0, maximum=3),
         Column("cause", T, "what happened", default=""),
         Column("determined_by", T, "who determined it", default=""),
@@ -44,10 +44,10 @@ NEEDS = Contract(
         Column("recipient", T, "for whom", refers_to="recipients"),
         Column("item", T, "what", refers_to="items"),
         Column("quantity", N, "how much", "units", minimum=0, above=True),
-        Column("ead", I, "earliest day it is credited", "day", 0, minimum=0),
-        Column("rdd", I, "required delivery date", "day", minimum=0),
-        Column("lad", I, "latest day it is credited; empty: the RDD", "day", None, minimum=0),
-        Column("tier", I, "priority: 1 before 2 before 3", "tier", 1, minimum=1, maximum=9),
+        Column("ead", W, "earliest day it is credited", "day", 0, minimum=0),
+        Column("rdd", W, "required delivery date", "day", minimum=0),
+        Column("lad", W, "latest day it is credited; empty: the RDD", "day", None, minimum=0),
+        Column("tier", W, "priority: 1 before 2 before 3", "tier", 1, minimum=1, maximum=9),
         Column("weight", N, "weight within its tier", "weight", 1.0, minimum=0, above=True),
         Column("purpose", T, "what it is for, as caveats name it", default=""),
     ),
@@ -64,8 +64,8 @@ DISRUPTIONS = Contract(
         Column("factor", N, "multiplies the value; or give a value", "ratio", None, minimum=0, maximum=1),
         Column("value", N, "replaces the value; or give a factor", "", None, minimum=0),
         Column("goods", T, "what becomes of goods caught on a closed link", default="lost", choices=("stay", "lost")),
-        Column("from_day", I, "first day", "day", 0, minimum=0),
-        Column("to_day", I, "last day; empty: to the end", "day", None, minimum=0),
+        Column("from_day", W, "first day", "day", 0, minimum=0),
+        Column("to_day", W, "last day; empty: to the end", "day", None, minimum=0),
     ),
 )  # fmt: skip
 

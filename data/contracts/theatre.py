@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from data.tables import Column, Contract, Kind
 
-T, N, I, F, L = Kind.TEXT, Kind.NUMBER, Kind.INTEGER, Kind.FLAG, Kind.LIST
+T, N, W, F, L = Kind.TEXT, Kind.NUMBER, Kind.INTEGER, Kind.FLAG, Kind.LIST
 
 NODE_KINDS = ("depot", "hub", "port", "railhead", "airfield", "border", "gauge_break", "sector")
 CARGO = ("general", "liquid", "outsize", "chilled", "passengers")
@@ -14,8 +14,8 @@ MODES = ("road", "rail", "sea", "inland_water", "air", "pipeline")
 
 def _approval() -> tuple[Column, Column]:
     return (
-        Column("trigger", I, "lowest trigger level at which it may be released", "level", 0, maximum=3, minimum=0),
-        Column("approval_days", I, "days from the trigger to the donor's release", "days", None, minimum=0),
+        Column("trigger", W, "lowest trigger level at which it may be released", "level", 0, maximum=3, minimum=0),
+        Column("approval_days", W, "days from the trigger to the donor's release", "days", None, minimum=0),
     )
 
 
@@ -27,9 +27,9 @@ DONORS = Contract(
         Column("name", T, "name as written in a briefing", default=""),
         Column("iso", T, "country code; empty in what is shipped", default=""),
         Column("burden_share", N, "agreed share of the burden; normalised over donors", "share", 0.0, minimum=0),
-        Column("share_low", N, "lowest acceptable share; empty: the burden share", "share", None, minimum=0, maximum=1),
-        Column("share_high", N, "highest acceptable share; empty: the burden share", "share", None, minimum=0, maximum=1),
-        Column("approval_days", I, "approval lead time where a row names none", "days", 0, minimum=0),
+        Column("share_low", N, "lowest acceptable share; empty: as agreed", "share", None, minimum=0, maximum=1),
+        Column("share_high", N, "highest acceptable share; empty: as agreed", "share", None, minimum=0, maximum=1),
+        Column("approval_days", W, "approval lead time where a row names none", "days", 0, minimum=0),
         Column("authority", T, "who approves the release", default=""),
     ),
     optional=False,
@@ -85,7 +85,7 @@ NODES = Contract(
         Column("latitude", N, "latitude", "degrees", minimum=-90, maximum=90),
         Column("longitude", N, "longitude", "degrees", minimum=-180, maximum=180),
         Column("handling", N, "tonnes handled a day; empty: no limit", "t/day", None, minimum=0),
-        Column("dwell", I, "days from arrival to the next departure", "days", 0, minimum=0),
+        Column("dwell", W, "days from arrival to the next departure", "days", 0, minimum=0),
         Column("storage", N, "tonnes held overnight; empty: no limit", "t", None, minimum=0),
         Column("storage_volume", N, "volume held overnight; empty: no limit", "m³", None, minimum=0),
         Column("divisions", L, "hazard divisions it is licensed for, joined by |", default=""),
@@ -120,13 +120,13 @@ LINKS = Contract(
         Column("mode", T, "mode of transport", refers_to="modes"),
         Column("gauge", T, "rail gauge in mm; empty where there is none", default=""),
         Column("distance", N, "distance", "km", minimum=0),
-        Column("transit", I, "days from departure to arrival", "days", minimum=0),
+        Column("transit", W, "days from departure to arrival", "days", minimum=0),
         Column("capacity", N, "tonnes departing a day; empty: no limit", "t/day", None, minimum=0),
         Column("capacity_volume", N, "volume departing a day; empty: no limit", "m³/day", None, minimum=0),
         Column("cost", N, "transport cost", "EUR/t", 0.0, minimum=0),
         Column("mlc", N, "highest military load class it bears; empty: any", "MLC", None, minimum=0),
         Column("hazardous", F, "explosives may use it", default=True),
-        Column("clearance", I, "days from a lot's release until it may use the link", "days", 0, minimum=0),
+        Column("clearance", W, "days from a lot's release until it may use the link", "days", 0, minimum=0),
         Column("countries", L, "codes of the countries it crosses, joined by |", default=""),
     ),
     optional=False,
@@ -147,8 +147,8 @@ LIFT = Contract(
         Column("donor", T, "who owns the lift", key=True, refers_to="donors"),
         Column("mode", T, "its mode", key=True, refers_to="modes"),
         Column("cargo", T, "the cargo class it carries", key=True, choices=CARGO),
-        Column("from_day", I, "first day it may be used", "day", 0, key=True, minimum=0),
-        Column("to_day", I, "last day; empty: to the end", "day", None, minimum=0),
+        Column("from_day", W, "first day it may be used", "day", 0, key=True, minimum=0),
+        Column("to_day", W, "last day; empty: to the end", "day", None, minimum=0),
         Column("capacity", N, "tonne-kilometres a day", "t·km/day", minimum=0),
         *_approval(),
     ),
@@ -167,8 +167,8 @@ STOCKS = Contract(
         Column("earmarked", N, "quantity named for the pool; empty: all on hand", "units", None, minimum=0),
         Column("floor", N, "reserve floor: what the donor keeps whatever happens", "units", 0.0, minimum=0),
         *_approval(),
-        Column("ready_day", I, "first day it can leave, whatever is approved", "day", 0, minimum=0),
-        Column("expiry_day", I, "last day on which it may arrive; empty: none", "day", None, minimum=0),
+        Column("ready_day", W, "first day it can leave, whatever is approved", "day", 0, minimum=0),
+        Column("expiry_day", W, "last day on which it may arrive; empty: none", "day", None, minimum=0),
     ),
 )
 TERMS = Contract(
@@ -176,9 +176,9 @@ TERMS = Contract(
     "a lot's conditions from a trigger level on",
     (
         Column("lot", T, "the lot", key=True, refers_to="stocks"),
-        Column("level", I, "from this trigger level on", "level", key=True, minimum=0, maximum=3),
+        Column("level", W, "from this trigger level on", "level", key=True, minimum=0, maximum=3),
         Column("floor", N, "reserve floor from that level on; empty: as before", "units", None, minimum=0),
-        Column("approval_days", I, "approval lead time at that level; empty: as before", "days", None, minimum=0),
+        Column("approval_days", W, "approval lead time at that level; empty: as before", "days", None, minimum=0),
         Column("text", T, "the donor's words", default=""),
     ),
 )
@@ -198,8 +198,8 @@ CAVEATS = Contract(
         Column("mode", T, "condition: on a leg of this mode", default="", refers_to="modes"),
         Column("country", T, "condition: for a sector in this country", default=""),
         Column("transit_country", T, "condition: on a leg through this country", default=""),
-        Column("from_day", I, "condition: departing on this day or later", "day", None, minimum=0),
-        Column("to_day", I, "condition: departing on this day or earlier", "day", None, minimum=0),
+        Column("from_day", W, "condition: departing on this day or later", "day", None, minimum=0),
+        Column("to_day", W, "condition: departing on this day or earlier", "day", None, minimum=0),
         Column("text", T, "the donor's words", default=""),
     ),
 )

@@ -70,7 +70,7 @@ class Reach:
         key = (sector, item)
         if key not in self._sources:
             found = []
-            for lot in self._lots[item]:
+            for lot in self._lots[item].tolist():
                 load = self.load_class(item, int(self.pool.lot_donor[lot]))
                 routes = self.atlas.routes(load, int(self.pool.lot_node[lot]), sector)
                 arrival = min((self._arrival(lot, r) for r in routes), default=FAR)

@@ -123,7 +123,8 @@ def _on_days(size: Size, pool: Pool, rng: np.random.Generator) -> list[Row]:
     for _ in range(2 if size.name == "S" else 4):
         first = int(rng.integers(3, size.days // 2))
         out.append({"donor": pool.donors[int(rng.integers(size.donors))], "subject": "stock", "effect": "forbid",
-                    "supply_class": str(rng.choice(["I", "II", "III", "IV"])), "mode": str(rng.choice(["road", "rail"])), "from_day": first, "to_day": first + 1,
+                    "supply_class": str(rng.choice(["I", "II", "III", "IV"])),
+                    "mode": str(rng.choice(["road", "rail"])), "from_day": first, "to_day": first + 1,
                     "text": "no movement on these days"})  # fmt: skip
     return out
 

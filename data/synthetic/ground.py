@@ -132,7 +132,7 @@ def _pairs(size: Size, ground: Ground) -> list[Pair]:
     for j in range(ground.first_sector, len(x)):
         for i in hubs[np.argsort(apart[hubs, j])[:3]]:
             found[int(i), j, "road", ""] = None
-    for i in hubs:
+    for i in hubs.tolist():
         east = hubs[x[hubs] > x[i]]
         for j in east[np.argsort(apart[i, east])[:2]]:
             found[int(i), int(j), "road", ""] = None
@@ -159,14 +159,14 @@ def _rail(ground: Ground, apart: np.ndarray) -> list[Pair]:
     sectors = np.arange(ground.first_sector, len(kind))
     yards = np.arange(ground.depots)[: (2 * ground.depots + 2) // 3]
     out: list[Pair] = []
-    for i in yards:
+    for i in yards.tolist():
         out += [(int(i), int(j), "rail", NARROW) for j in _nearest(apart, i, np.concatenate([inner, breaks]), 2)]
-    for i in inner:
+    for i in inner.tolist():
         out += [(int(i), int(j), "rail", NARROW) for j in _nearest(apart, i, breaks, 2)]
-    for i in breaks:
+    for i in breaks.tolist():
         out += [(int(i), int(j), "rail", WIDE) for j in _nearest(apart, i, sectors, 3)]
         out += [(int(i), int(j), "rail", WIDE) for j in _nearest(apart, i, east, 1)]
-    for i in east:
+    for i in east.tolist():
         out += [(int(i), int(j), "rail", WIDE) for j in _nearest(apart, i, sectors, 3)]
     return out
 

@@ -78,9 +78,9 @@ def _lots(size: Size, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray,
         missing = fewest - int(here[:, item].sum())
         if missing > 0:
             here[rng.permutation(np.flatnonzero(~here[:, item]))[:missing], item] = True
-    node, item = np.nonzero(here)
+    node, kind = np.nonzero(here)
     donor = np.where(rng.random(len(node)) < 0.5, first[node], second[node])
-    return donor, node, item
+    return donor, node, kind
 
 
 def _shares(donors: list[str], rng: np.random.Generator) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Route:
 
 @dataclass(eq=False)
 class Atlas:
-    """Finds routes and remembers them. `modes` names the modes that carry a cargo, `licensed` the nodes of a division."""
+    """Finds routes and remembers them: `modes` that carry a cargo, `licensed` nodes of a division."""
 
     ground: Ground
     modes: dict[str, frozenset[str]]

@@ -143,7 +143,16 @@ def run(engine: Engine, clock: Clock, on_progress: OnProgress) -> Passes:
         _pass(engine, passes, goal, clock, on_progress)
         if passes.reason is not Reason.OPTIMAL:
             break
+    if passes.limit is not None:  # what was met of later tiers is better than nothing of them
+        take_if_better(engine.setting, passes, passes.incumbent.met)
     return passes
+
+
+def take_if_better(setting: Setting, passes: Passes, paths: Paths) -> None:
+    """Make a plan of these paths, by priority as far as rows leave room, and keep it if it is preferred."""
+    found = incumbent_of(setting, paths, passes.incumbent.met, passes.grid)
+    if preferred(found.score, passes.incumbent.score):
+        passes.incumbent = found
 
 
 def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: OnProgress) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.setting import Setting
-from optimizer.methods.lexicographic import SLACK, Engine, Passes, incumbent_of, preferred
+from optimizer.methods.lexicographic import SLACK, Engine, Passes, incumbent_of, preferred, take_if_better
 from optimizer.methods.repair import Grid
 from optimizer.outcome import Clock, Limits, OnProgress, Progress, Reason
 from optimizer.program import Solver
@@ -34,6 +34,7 @@ def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_pr
     relaxed, met = passes.incumbent, passes.incumbent.met
     passes.grid = Grid.LAWFUL
     passes.incumbent = incumbent_of(setting, relaxed.paths, met)
+    take_if_better(setting, passes, met)
     if clock.over() is not None or not len(met):
         return
     master = Master.of(setting, met)
@@ -41,8 +42,8 @@ def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_pr
     for tier in np.unique(setting.needs.tier):
         for name, cost in master.tier_goals(int(tier)).items():
             goal = f"tier{tier}_{name}"
-            if clock.over() is not None or goal not in passes.carried:
-                continue
+            if clock.over() is not None:
+                return
             factor = 1.0 / float(np.median(cost[cost > 0]))
             outcome = solver.solve(program.with_goal(cost * factor), Clock(_within(clock), clock.stop))
             if outcome.reason not in (Reason.OPTIMAL, Reason.FEASIBLE):
