@@ -1,0 +1,47 @@
+"""The relaxed theatre is the same world on a finer grid."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.plan import Plan
+from data.relax import relaxed
+from data.score import score
+from optimizer import plan
+from tests.worlds import build, item, link, lot, need
+
+
+def test_a_world_without_whole_items_is_left_as_it_is() -> None:
+    theatre, scenario = build()
+    assert relaxed(theatre, scenario) == (theatre, scenario)
+
+
+def test_relaxing_changes_neither_masses_moved_nor_what_nothing_moved_would_score() -> None:
+    theatre, scenario = build(items=[item(whole=True, mass=2.5, volume=0.125)], terms=[{"lot": "L1", "level": 1, "floor": 3.0}],
+                              stocks=[lot(floor=7.0)])  # fmt: skip
+    finer, asked = relaxed(theatre, scenario)
+    assert not finer.items["whole"].any()
+    parts = finer.stocks["on_hand"][0] / theatre.stocks["on_hand"][0]
+    assert parts == 10_000
+    assert np.isclose(finer.items["mass"][0] * parts, 2.5)
+    assert finer.terms["floor"][0] == 3.0 * parts
+    before, after = score(theatre, scenario, Plan.empty()), score(finer, asked, Plan.empty())
+    assert before.objectives == after.objectives
+
+
+def test_a_relaxed_plan_divides_what_the_lawful_plan_may_not() -> None:
+    theatre, scenario = build(
+        items=[item(whole=True, mass=10.0)],
+        links=[link("D-S", "D", "S", capacity=25.0)],
+        needs=[need(quantity=10, rdd=1)],
+    )
+    whole, divided = plan(theatre, scenario), plan(theatre, scenario, relax=True)
+    assert whole.goals[0].value == 0.8  # two tanks of 10 t over a link of 25 t/day
+    assert abs(divided.goals[0].value - 0.75) < 1e-9
+    assert whole.goals[0].bound <= 0.75 + 1e-9
+
+
+def test_masses_with_many_decimals_are_parted_only_as_far_as_they_stay_exact() -> None:
+    theatre, scenario = build(items=[item(whole=True, mass=0.12345678)])
+    finer, _ = relaxed(theatre, scenario)
+    assert finer.items["mass"][0] == 0.012345678
