@@ -17,8 +17,11 @@ def test_a_world_without_whole_items_is_left_as_it_is() -> None:
 
 
 def test_relaxing_changes_neither_masses_moved_nor_what_nothing_moved_would_score() -> None:
-    theatre, scenario = build(items=[item(whole=True, mass=2.5, volume=0.125)], terms=[{"lot": "L1", "level": 1, "floor": 3.0}],
-                              stocks=[lot(floor=7.0)])  # fmt: skip
+    theatre, scenario = build(
+        items=[item(whole=True, mass=2.5, volume=0.125)],
+        stocks=[lot(floor=7.0)],
+        terms=[{"lot": "L1", "level": 1, "floor": 3.0}],
+    )
     finer, asked = relaxed(theatre, scenario)
     assert not finer.items["whole"].any()
     parts = finer.stocks["on_hand"][0] / theatre.stocks["on_hand"][0]
