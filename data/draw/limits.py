@@ -15,7 +15,7 @@ BY_KIND: dict[str, tuple[float | None, float | None, int]] = {
     "depot": (None, None, 0),
     "hub": (5000, 6000, 0),
     "port": (None, None, 1),
-    "airfield": (110, 160, 1),
+    "airfield": (110, 160, 0),
     "border": (2800, 2000, 0),
     "gauge_break": (2600, 3000, 1),
     "sector": (None, 2400, 0),
@@ -55,7 +55,7 @@ ENTRIES = ("border", "gauge_break")
 CAPACITY = {"road": (800.0, 1500.0), "rail": (1200.0, 2400.0), "sea": (0.0, 0.0), "air": (30.0, 60.0)}
 CUBIC = {"road": 1.25, "rail": 1.35, "sea": 3.0, "air": 2.5}  # m³ a tonne of capacity
 MLC = {"road": (None, 20.0, 40.0, 60.0), "rail": (None,), "sea": (None,), "air": (20.0,)}
-CLEARANCE = {"air": 6}  # days from release to leave to fly
+CLEARANCE = {"air": 5}  # days from release to leave to fly
 
 
 def node_tables(places: Mapping[str, Place], seed: int) -> dict[str, list[Row]]:

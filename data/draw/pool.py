@@ -28,8 +28,8 @@ EXPIRING = {"fresh_food": 0.8, "blood_product": 0.9, "antibiotic": 0.5}
 LIFT = {
     ("road", "general"): (5.2e6, 9), ("road", "liquid"): (0.6e6, 3), ("road", "outsize"): (0.4e6, 3),
     ("road", "chilled"): (0.3e6, 3), ("rail", "general"): (9.0e6, 8), ("rail", "liquid"): (1.6e6, 3),
-    ("rail", "outsize"): (0.8e6, 3), ("sea", "general"): (3.0e6, 5), ("sea", "liquid"): (0.9e6, 2),
-    ("sea", "outsize"): (0.9e6, 2), ("air", "chilled"): (0.25e6, 2),
+    ("rail", "outsize"): (0.8e6, 3), ("sea", "general"): (0.55e6, 5), ("sea", "liquid"): (0.2e6, 2),
+    ("sea", "outsize"): (0.2e6, 2), ("air", "chilled"): (0.25e6, 2),
 }  # fmt: skip
 
 
@@ -139,7 +139,7 @@ def lift_rows(seed: int) -> list[Row]:
     for (mode, cargo), (total, count) in LIFT.items():
         donors = sorted(random.sample(of_mode[mode], min(count, len(of_mode[mode]))))
         donors += [OVERSEAS] if mode in ("sea", "air") else []
-        weights = [2.0 if d == OVERSEAS else random.uniform(0.6, 1.6) for d in donors]
+        weights = [24.0 if d == OVERSEAS else random.uniform(0.6, 1.6) for d in donors]
         for donor, weight in zip(donors, weights, strict=True):
             capacity = float(round(total * weight / sum(weights), -2))
             rows.append({
