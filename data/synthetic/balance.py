@@ -33,7 +33,6 @@ class Balance:
     rows: np.ndarray  # those that some load uses
     row: np.ndarray  # position in `rows` of each use
     use: np.ndarray
-    load: np.ndarray
     worth: np.ndarray  # of each load
     unit: float  # worth that counts as 1
     parts: np.ndarray
@@ -48,23 +47,20 @@ class Balance:
         asks = loading.asks
         unit = float((WORTH[asks.tier - 1] * asks.weight * asks.tonnes).mean())
         none = np.zeros(0)
-        start = cls(
-            loading, right, none.astype(int), none, none, none, none, unit, none, none, np.zeros(len(asks.tier))
-        )
+        start = cls(loading, right, none.astype(int), none, none, none, unit, none, none, np.zeros(len(asks.tier)))
         return start.grown()
 
     def grown(self) -> Balance:
         """Return the program with the loads that have come to the loading since, at the same point."""
         loads, asks = self.loading.loads, self.loading.asks
-        load = loads.load
         rows, row = np.unique(loads.row, return_inverse=True)
-        use = loads.amount * asks.tonnes[loads.need][load] / self.right[loads.row]
+        use = loads.amount * np.repeat(asks.tonnes[loads.need], loads.sizes) / self.right[loads.row]
         worth = WORTH[asks.tier - 1][loads.need] * asks.weight[loads.need] * asks.tonnes[loads.need] / self.unit
         prices = np.zeros(len(self.right))
         prices[self.rows] = self.prices
         parts = np.append(self.parts, np.zeros(len(loads.start) - len(self.parts)))
         return Balance(
-            self.loading, self.right, rows, row.astype(np.int32), use, load, worth * np.where(loads.on_time, 1.0, LATE),
+            self.loading, self.right, rows, row.astype(np.int32), use, worth * np.where(loads.on_time, 1.0, LATE),
             self.unit, parts, prices[rows], self.need_prices,
         )  # fmt: skip
 
@@ -92,13 +88,14 @@ class Balance:
         step = PACE / (np.add.reduceat(self.use, start) + 1)
         row_step = 1 / (PACE * np.maximum(np.bincount(self.row, self.use, len(right)), 1e-12))
         need_step = 1 / (PACE * np.maximum(np.bincount(need, minlength=len(self.need_prices)), 1))
+        sizes = self.loading.loads.sizes
         x, y, z = self.parts, self.prices, self.need_prices
         sums = [np.zeros_like(x), np.zeros_like(y), np.zeros_like(z)]
         for _ in range(count):
             cost = np.add.reduceat(self.use * y[self.row], start) + z[need]
             new = np.maximum(0.0, x + step * (self.worth - cost))
             ahead = 2 * new - x
-            used = np.bincount(self.row, self.use * ahead[self.load], len(right))
+            used = np.bincount(self.row, self.use * np.repeat(ahead, sizes), len(right))
             y = np.maximum(0.0, y + row_step * (used - right))
             z = np.maximum(0.0, z + need_step * (np.bincount(need, ahead, len(z)) - 1))
             x = new

@@ -18,7 +18,7 @@ WIDTH = {"link": 1.25, "link_volume": 1.15, "lift": 1.7, "handling": 1.2, "stora
 ROOMY = {"link": 0.5, "link_volume": 0.7, "lift": 0.4, "handling": 0.5, "storage": 0.4, "storage_volume": 0.5,
          "explosive": 0.3}  # fmt: skip  # part of the rows that are no bottleneck
 # (size, congestion) -> share the loading must leave short for the optimum to leave the target (docs/generator.md)
-AIM: dict[tuple[str, str], float] = {}
+AIM: dict[tuple[str, str], float] = {("S", "choked"): 0.394}
 STOCK = {
     "loose": (1.5, 2.4, 1.25),
     "tight": (1.3, 2.2, 1.0),

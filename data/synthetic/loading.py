@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -32,8 +32,7 @@ class Pick:
     route: Route
 
 
-# rows, amounts, need, lot, on time
-Entry = tuple[np.ndarray, np.ndarray, int, int, bool]
+Entries = tuple[np.ndarray, np.ndarray, np.ndarray]  # load, row, amount
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,18 +51,14 @@ class Loads:
     on_time: np.ndarray
 
     @property
-    def load(self) -> np.ndarray:
-        """Return the load to which each use belongs."""
-        return np.repeat(np.arange(len(self.start)), np.diff(np.append(self.start, len(self.row))))
+    def sizes(self) -> np.ndarray:
+        """Return the number of uses of each load."""
+        return np.diff(np.append(self.start, len(self.row)))
 
-    def with_more(self, entries: list[Entry]) -> Loads:
+    def with_more(self, more: Loads) -> Loads:
         """Return the loads with these behind them."""
-        rows, amounts, need, lot, on_time = zip(*entries, strict=True)
-        sizes = np.array([len(r) for r in rows])
-        start = len(self.row) + np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        more = (np.concatenate(rows), np.concatenate(amounts), start, np.array(need), np.array(lot), np.array(on_time))
-        mine = (self.row, self.amount, self.start, self.need, self.lot, self.on_time)
-        return Loads(*(np.concatenate(both) for both in zip(mine, more, strict=True)))
+        shifted = replace(more, start=more.start + len(self.row))
+        return Loads(*(np.concatenate([getattr(self, f.name), getattr(shifted, f.name)]) for f in fields(self)))
 
 
 class Loading:
@@ -76,6 +71,7 @@ class Loading:
         self.lots = len(reach.pool.lot_item)
         reached = np.array([*level_days(rows.size), self.days])
         self.eased_day = np.where(reach.pool.eased < 4, reached[reach.pool.eased], 0)
+        self._closed: dict[tuple[int, int, str], tuple[str, ...]] = {}
         self._stopped: dict[tuple[int, str], np.ndarray] = {}
         self._known: set[tuple[int, int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = set()
         none = np.zeros(0, int)
@@ -98,7 +94,7 @@ class Loading:
                 self._known.add(key)
                 new.append(pick)
         if new:
-            self.loads = self.loads.with_more([self._uses(pick) for pick in new])
+            self.loads = self.loads.with_more(self._loads(new))
         return len(new)
 
     def items_for(self, need: int) -> list[tuple[int, float]]:
@@ -117,7 +113,7 @@ class Loading:
         sector = int(asks.sector[need])
         sources = self.reach.sources(sector, item)
         lawful = self.reach.lawful(item, sector, asks.recipient[need], asks.purpose[need])
-        closed = self.rows.closed_to(item, sector, asks.purpose[need])
+        closed = self._closed_to(need, item)
         rdd, lad = int(asks.rdd[need]), int(asks.lad[need])
         out: list[tuple[int, int, Route]] = []
         for place in np.flatnonzero(lawful)[: self.breadth.lots]:
@@ -147,39 +143,53 @@ class Loading:
             self._stopped[key] = out
         return self._stopped[key]
 
-    def _uses(self, pick: Pick) -> Entry:
-        """Return what a tonne credited uses, with the nights it waits at the sector for its RDD."""
-        asks, need = self.asks, pick.need
-        closed = self.rows.closed_to(pick.item, int(asks.sector[need]), asks.purpose[need])
-        uses = self.rows.uses(pick.route, pick.item, closed)
-        day = uses.later + pick.day
-        inside = day < self.days
-        row = [(uses.row * self.days + day)[inside]]
-        amount = [uses.amount[inside]]
-        arrival = pick.day + uses.days
-        nights = max(0, int(asks.rdd[need]) - arrival)
-        for at, use, shift in self._waiting(need, pick.item) if nights else ():
-            first = at * self.days + arrival + shift
-            row.append(np.arange(first, first + nights))
-            amount.append(np.full(nights, use))
-        stock = [self.first_lot + pick.lot]
-        if pick.day < self.eased_day[pick.lot]:
-            stock.append(self.first_lot + self.lots + pick.lot)
-        row.append(np.array(stock))
-        amount.append(np.ones(len(stock)))
-        at_once = np.concatenate(row).astype(np.int32)
-        use = (pick.per * np.concatenate(amount)).astype(np.float32)
-        return at_once, use, need, pick.lot, bool(arrival <= asks.rdd[need])
+    def _loads(self, picks: list[Pick]) -> Loads:
+        """Return the loads with all they use: on the way, waiting at the sector for the RDD, and of their lot."""
+        asks, count = self.asks, len(picks)
+        uses = [self.rows.uses(p.route, p.item, self._closed_to(p.need, p.item)) for p in picks]
+        need, item, lot, day = (np.array([getattr(p, name) for p in picks]) for name in ("need", "item", "lot", "day"))
+        arrival = day + np.array([u.days for u in uses])
+        load = np.repeat(np.arange(count), [len(u.row) for u in uses])
+        later = np.concatenate([u.later for u in uses]) + day[load]
+        inside = later < self.days
+        row = np.concatenate([u.row for u in uses]) * self.days + later
+        early = np.flatnonzero(day < self.eased_day[lot])
+        parts = [
+            (load[inside], row[inside], np.concatenate([u.amount for u in uses])[inside]),
+            *self._waiting(need, item, arrival),
+            (np.arange(count), self.first_lot + lot, np.ones(count)),
+            (early, self.first_lot + self.lots + lot[early], np.ones(len(early))),
+        ]
+        load, row, amount = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(load, kind="stable")
+        amount = amount * np.array([p.per for p in picks])[load]
+        start = np.concatenate([[0], np.cumsum(np.bincount(load, minlength=count))[:-1]])
+        return Loads(
+            row[order].astype(np.int32), amount[order].astype(np.float32), start, need, lot, arrival <= asks.rdd[need]
+        )
 
-    def _waiting(self, need: int, item: int) -> list[tuple[int, float, int]]:
-        """Return (row, use, day after the night) of what a tonne uses each night it waits at the sector."""
-        goods, rows, sector = self.rows.goods, self.rows, int(self.asks.sector[need])
-        bulk = float(goods.volume[item] / goods.mass[item])
-        out = [(rows.first["storage"] + sector, 1.0, 0), (rows.first["storage_volume"] + sector, bulk, 0)]
-        if goods.division[item]:
-            net = float(goods.neq[item] / goods.mass[item])
-            out.append((rows.counted(sector, goods.division[item]), net, 1))
-        return out
+    def _closed_to(self, need: int, item: int) -> tuple[str, ...]:
+        key = (item, int(self.asks.sector[need]), self.asks.purpose[need])
+        if key not in self._closed:
+            self._closed[key] = self.rows.closed_to(*key)
+        return self._closed[key]
+
+    def _waiting(self, need: np.ndarray, item: np.ndarray, arrival: np.ndarray) -> list[Entries]:
+        """Return what loads use while they wait at the sector: storage by night, explosives on the day after."""
+        goods, rows = self.rows.goods, self.rows
+        nights = np.maximum(0, self.asks.rdd[need] - arrival)
+        load = np.repeat(np.arange(len(need)), nights)
+        night = arrival[load] + np.arange(len(load)) - np.repeat(np.cumsum(nights) - nights, nights)
+        sector = self.asks.sector[need][load]
+        bulk, net = goods.volume / goods.mass, goods.neq / goods.mass
+        hazard = np.array([bool(d) for d in goods.division])[item[load]]
+        pairs = zip(sector[hazard].tolist(), item[load][hazard].tolist(), strict=True)
+        counted = np.array([rows.counted(v, goods.division[i]) for v, i in pairs], int)
+        return [
+            (load, (rows.first["storage"] + sector) * self.days + night, np.ones(len(load))),
+            (load, (rows.first["storage_volume"] + sector) * self.days + night, bulk[item[load]]),
+            (load[hazard], counted * self.days + night[hazard] + 1, net[item[load]][hazard]),
+        ]
 
     def nominal(self) -> tuple[np.ndarray, np.ndarray]:
         """Return [row, day] the use, and tonnes by lot, if every need came evenly from its loads on time."""
@@ -187,7 +197,7 @@ class Loading:
         ways = np.bincount(loads.need, loads.on_time, len(tonnes))
         part = np.where(loads.on_time, tonnes[loads.need] / np.maximum(ways[loads.need], 1), 0.0)
         width = self.first_lot + 2 * self.lots
-        use = np.bincount(loads.row, loads.amount * part[loads.load], width)
+        use = np.bincount(loads.row, loads.amount * np.repeat(part, loads.sizes), width)
         return use[: self.first_lot].reshape(self.rows.count, self.days), use[
             self.first_lot : self.first_lot + self.lots
         ]

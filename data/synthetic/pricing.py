@@ -26,6 +26,19 @@ class Costs:
     leave: np.ndarray  # [node, day]
 
 
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """The costs of all ways of an item's loads of one class to some needs."""
+
+    needs: np.ndarray
+    per: np.ndarray  # tonnes for a tonne credited
+    need_prices: np.ndarray
+    costs: Costs
+    start: np.ndarray  # [need, link, day] from starting a link on
+    ready: np.ndarray  # [gauge, need, node, day] from being ready at a node on
+    least: float  # gain below which a load is not worth adding
+
+
 class Pricing:
     """Finds loads that are worth more than the limits they would use."""
 
@@ -51,14 +64,18 @@ class Pricing:
                 groups.setdefault((item, closed[item]), []).append((need, per))
         out: list[Pick] = []
         for (item, shut), members in sorted(groups.items(), key=lambda g: g[0]):
-            lots = np.flatnonzero(loading.reach.pool.lot_item == item)
             classes: dict[LoadClass, list[int]] = {}
-            for lot in lots.tolist():
+            for lot in np.flatnonzero(loading.reach.pool.lot_item == item).tolist():
                 load = loading.reach.load_class(item, int(loading.reach.pool.lot_donor[lot]))
                 classes.setdefault(load, []).append(lot)
-            for load, own in classes.items():
+            needs, per = np.array([n for n, _ in members]), np.array([p for _, p in members])
+            for load, lots in classes.items():
                 costs = self._costs(by_day, item, shut, load)
-                out += self._cheapest(costs, load, item, members, own, prices, need_prices, worth)
+                final = self._final(costs, needs, per, worth)
+                start, ready = self._sweep(costs, load, needs, final)
+                least = 1e-6 * np.abs(worth[needs]).max()
+                sweep = Sweep(needs, per, need_prices[needs], costs, start, ready, float(least))
+                out += self._cheapest(sweep, item, lots, prices)
         return out
 
     def _costs(self, price: np.ndarray, item: int, shut: tuple[str, ...], load: LoadClass) -> Costs:
@@ -90,40 +107,44 @@ class Pricing:
         link[~rows.offered] = FAR
         return Costs(link, night, present)
 
-    def _cheapest(
-        self, costs: Costs, load: LoadClass, item: int, members: list[tuple[int, float]], lots: list[int],
-        prices: np.ndarray, need_prices: np.ndarray, worth: np.ndarray,
-    ) -> list[Pick]:  # fmt: skip
-        """Return the best load of each of these lots for each of these needs, where it is worth its price."""
-        asks, loading = self.loading.asks, self.loading
-        needs = np.array([n for n, _ in members])
-        per = np.array([p for _, p in members])
-        final = self._final(costs, item, needs, per, worth)
-        start, ready = self._sweep(costs, load, needs, final)
+    def _cheapest(self, sweep: Sweep, item: int, lots: list[int], prices: np.ndarray) -> list[Pick]:
+        """Return for each need the best loads of the best of these lots, where they are worth their price."""
+        offers = [self._offer(sweep, item, lot, prices) for lot in lots]
+        gain = np.array([g for g, _, _ in offers])
+        best = np.argsort(-gain, axis=0, kind="stable")[: self.loading.rows.size.offers]
         out: list[Pick] = []
-        for lot in lots:
-            stops = loading.stops(int(loading.reach.pool.lot_donor[lot]), item)
-            first = int(loading.reach.pool.release[lot])
-            home = int(loading.reach.pool.lot_node[lot])
-            if first >= self.days or (load.division and not loading.reach.atlas.licensed[load.division][home]):
-                continue
-            own = np.flatnonzero(loading.rows.ground.tail == home)
-            cost = start[:, own, first:] + costs.leave[home, first:]
-            cost = np.where(stops[own, first:], FAR, cost)
-            price = prices[loading.first_lot + lot]
-            early = prices[loading.first_lot + loading.lots + lot]
-            cost = cost + price + np.where(np.arange(first, self.days) < loading.eased_day[lot], early, 0.0)
-            flat = cost.reshape(len(needs), -1)
-            best = flat.argmin(axis=1)
-            gain = -flat[np.arange(len(needs)), best] * per - need_prices[needs]
-            for k in np.flatnonzero(gain > 1e-6 * np.abs(worth[needs]).max(axis=1)):
-                a, t = own[best[k] // cost.shape[2]], first + int(best[k] % cost.shape[2])
-                route = self._trace(costs, start[k], ready[:, k], int(a), t, int(asks.sector[needs[k]]), final[k])
-                if self._lawful(int(needs[k]), lot, item, route, t, stops):
-                    out.append(Pick(int(needs[k]), item, float(per[k]), lot, t, route))
+        for rank, k in zip(*np.nonzero(np.take_along_axis(gain, best, axis=0) > sweep.least), strict=True):
+            place = best[rank, k]
+            lot, need = lots[place], int(sweep.needs[k])
+            link, day = int(offers[place][1][k]), int(offers[place][2][k])
+            route = self._trace(sweep, int(k), link, day)
+            if self._lawful(need, lot, item, route, day):
+                out.append(Pick(need, item, float(sweep.per[k]), lot, day, route))
         return out
 
-    def _final(self, costs: Costs, item: int, needs: np.ndarray, per: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    def _offer(
+        self, sweep: Sweep, item: int, lot: int, prices: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return by need what the lot's best load gains on its price, the link it starts with and the day."""
+        loading, pool = self.loading, self.loading.reach.pool
+        first, home = int(pool.release[lot]), int(pool.lot_node[lot])
+        division = loading.rows.goods.division[item]
+        own = np.flatnonzero(loading.rows.ground.tail == home)
+        if first >= self.days or (division and not loading.reach.atlas.licensed[division][home]) or not len(own):
+            none = np.zeros(len(sweep.needs), int)
+            return np.full(len(none), -FAR), none, none
+        early = np.arange(first, self.days) < loading.eased_day[lot]
+        cost = (
+            sweep.start[:, own, first : self.days] + sweep.costs.leave[home, first:] + prices[loading.first_lot + lot]
+        )
+        cost = cost + np.where(early, prices[loading.first_lot + loading.lots + lot], 0.0)
+        cost[:, loading.stops(int(pool.lot_donor[lot]), item)[own, first:]] = FAR
+        flat = cost.reshape(len(sweep.needs), -1)
+        best = flat.argmin(axis=1)
+        gain = -flat[np.arange(len(best)), best] * sweep.per - sweep.need_prices
+        return gain, own[best // cost.shape[2]], first + best % cost.shape[2]
+
+    def _final(self, costs: Costs, needs: np.ndarray, per: np.ndarray, worth: np.ndarray) -> np.ndarray:
         """Return [need, day] the cost of being there on a day: the nights up to the RDD less what it is worth."""
         asks = self.loading.asks
         night = costs.night[asks.sector[needs]]
@@ -157,7 +178,7 @@ class Pricing:
                     onward[:, shut[ground.head[own]]] = FAR
                     start[:, own, t] = costs.link[own, t] + np.where(here[:, own], final[:, there], onward)
                 self._ready(start[:, :, t], ready, costs.night[:, t], t)
-        return np.minimum(start[:, :, :days], FAR), ready
+        return start, ready
 
     def _ready(self, start: np.ndarray, ready: np.ndarray, night: np.ndarray, t: int) -> None:
         """Set the cost of being ready on a day: start a link that fits the gauge of arrival, or wait a night."""
@@ -167,28 +188,29 @@ class Pricing:
             ready[side, :, self.tails, t] = np.minimum.reduceat(cost, self.starts, axis=1).T
             ready[side, :, :, t] = np.minimum(ready[side, :, :, t], night + ready[side, :, :, t + 1])
 
-    def _trace(
-        self, costs: Costs, start: np.ndarray, ready: np.ndarray, link: int, day: int, sector: int, final: np.ndarray
-    ) -> Route:
-        ground, begin = self.loading.rows.ground, day
-        timetable = self.loading.rows.arrive
-        links, depart, arrive = [link], [0], [int(timetable[link, day]) - begin]
+    def _trace(self, sweep: Sweep, place: int, link: int, day: int) -> Route:
+        """Return the cheapest way of one of the needs on from a link started on a day."""
+        ground, timetable = self.loading.rows.ground, self.loading.rows.arrive
+        start, ready = sweep.start[place], sweep.ready[:, place]
+        sector = int(self.loading.asks.sector[sweep.needs[place]])
+        links, depart, arrive = [link], [day], [int(timetable[link, day])]
         while ground.head[links[-1]] != sector:
             node = int(ground.head[links[-1]])
             side = 0 if self.breaks[node] else int(self.gauge[links[-1]])
-            t = arrive[-1] + begin + int(ground.dwell[node])
+            t = arrive[-1] + int(ground.dwell[node])
             own = np.flatnonzero((ground.tail == node) & ((self.gauge == 0) | (side == 0) | (self.gauge == side)))
             while start[own, t].min() > ready[side, node, t] + 1e-12 * abs(ready[side, node, t]):
                 t += 1
             links.append(int(own[start[own, t].argmin()]))
-            depart.append(t - begin)
-            arrive.append(int(timetable[links[-1], t]) - begin)
-        return Route(tuple(links), tuple(depart), tuple(arrive), 0)
+            depart.append(t)
+            arrive.append(int(timetable[links[-1], t]))
+        return Route(tuple(links), tuple(t - day for t in depart), tuple(t - day for t in arrive), 0)
 
-    def _lawful(self, need: int, lot: int, item: int, route: Route, day: int, stops: np.ndarray) -> bool:
+    def _lawful(self, need: int, lot: int, item: int, route: Route, day: int) -> bool:
         """Return whether the lot may go this way for the need: clearance, expiry, days without movement, caveats."""
         asks, reach = self.loading.asks, self.loading.reach
         ground = self.loading.rows.ground
+        stops = self.loading.stops(int(reach.pool.lot_donor[lot]), item)
         at = day + np.array(route.depart)
         links = np.array(route.links)
         barred = reach.barred(item, int(asks.sector[need]), asks.recipient[need], asks.purpose[need])

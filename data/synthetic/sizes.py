@@ -31,14 +31,15 @@ class Size:
     lots_tried: int  # quickest lots of a need that the calibration looks at
     days_tried: int  # days of departure it looks at
     blocks: int  # blocks of steps it may spend
+    offers: int  # lots of a class that may offer a new load to a need
     enlargements: int  # blocks that begin with new loads at the prices reached
 
 
 SIZES = {
-    "S": Size("S", 10, 12, 6, 6, 8, 14, 120, 100, 0.60, 1000.0, 8, 3, 4, 12, 4, 12, 6),
-    "M": Size("M", 27, 40, 20, 20, 30, 30, 620, 1500, 0.50, 1800.0, 26, 3, 3, 5, 3, 7, 0),
-    "L": Size("L", 27, 60, 40, 40, 40, 30, 1070, 4000, 0.45, 1800.0, 26, 2, 3, 5, 3, 6, 0),
-    "XL": Size("XL", 32, 200, 100, 100, 200, 60, 5000, 50000, 0.20, 2400.0, 32, 2, 2, 3, 3, 4, 0),
+    "S": Size("S", 10, 12, 6, 6, 8, 14, 120, 100, 0.60, 1000.0, 8, 3, 4, 12, 4, 12, 12, 6),
+    "M": Size("M", 27, 40, 20, 20, 30, 30, 620, 1500, 0.50, 1800.0, 26, 2, 1, 5, 2, 8, 1, 4),
+    "L": Size("L", 27, 60, 40, 40, 40, 30, 1070, 4000, 0.45, 1800.0, 26, 2, 3, 5, 3, 6, 1, 0),
+    "XL": Size("XL", 32, 200, 100, 100, 200, 60, 5000, 50000, 0.20, 2400.0, 32, 2, 2, 3, 3, 4, 1, 0),
 }
 
 DONORS = [
