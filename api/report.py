@@ -39,6 +39,7 @@ def document(
         "solver": answer.solver,
         "gap": answer.gap,
         "goals": [goal_row(goal) for goal in answer.goals],
+        "allows": {goal.goal: goal.allows for goal in answer.goals if isfinite(goal.allows)},
         "objectives": dict(objectives),
         "kpis": dict(kpis),
         "violations": [violation_row(v) for v in violations],
@@ -50,9 +51,8 @@ def document(
 
 
 def goal_row(goal: Goal) -> dict[str, Any]:
-    """Return a goal with its value, bound, scale, gap and proof, and what later bounds allow it (null: not asked)."""
-    row = {name: getattr(goal, name) for name in ("goal", "value", "bound", "scale", "gap", "proof")}
-    return {**row, "allows": goal.allows if isfinite(goal.allows) else None}
+    """Return a goal with its value, bound, scale, gap and proof."""
+    return {name: getattr(goal, name) for name in ("goal", "value", "bound", "scale", "gap", "proof")}
 
 
 def violation_row(violation: Violation) -> dict[str, Any]:
