@@ -68,13 +68,13 @@ class Pricing:
             for lot in np.flatnonzero(loading.reach.pool.lot_item == item).tolist():
                 load = loading.reach.load_class(item, int(loading.reach.pool.lot_donor[lot]))
                 classes.setdefault(load, []).append(lot)
-            needs, per = np.array([n for n, _ in members]), np.array([p for _, p in members])
+            needs, rates = np.array([n for n, _ in members]), np.array([p for _, p in members])
             for load, lots in classes.items():
                 costs = self._costs(by_day, item, shut, load)
-                final = self._final(costs, needs, per, worth)
+                final = self._final(costs, needs, rates, worth)
                 start, ready = self._sweep(costs, load, needs, final)
                 least = 1e-6 * np.abs(worth[needs]).max()
-                sweep = Sweep(needs, per, need_prices[needs], costs, start, ready, float(least))
+                sweep = Sweep(needs, rates, need_prices[needs], costs, start, ready, float(least))
                 out += self._cheapest(sweep, item, lots, prices)
         return out
 
