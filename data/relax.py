@@ -1,8 +1,8 @@
-"""relaxed: the theatre in which every item may be divided, counted in ten-thousandths of its unit.
+"""relaxed: the theatre in which every item may be divided, counted in hundred-thousandths of its unit.
 
 A plan's quantities are whole thousandths of a unit. A thousandth of a bridging set weighs more than some
 rows have room for, and what rounding loses there in one goal, later goals would pay many times over. So a
-relaxed theatre counts every item in ten-thousandths: the same world, the same goals, a finer grid
+relaxed theatre counts every item in hundred-thousandths: the same world, the same goals, a finer grid
 (docs/decisions/004). Where masses have too many decimals for that, the parts are as many as stay exact.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from data.parsing import DECIMALS
 from data.theatre import Raw, Scenario, Theatre
 
-MOST_PARTS = 4  # powers of ten
+MOST_PARTS = 5  # powers of ten
 _PER_UNIT = ("mass", "volume", "neq", "value")
 _QUANTITIES = {
     "stocks": ("on_hand", "reserved", "unserviceable", "earmarked", "floor"),
@@ -44,7 +44,7 @@ def relaxed(theatre: Theatre, scenario: Scenario) -> tuple[Theatre, Scenario]:
 
 
 def _parts(theatre: Theatre) -> int:
-    """Return the largest power of ten, up to 10 000, by which everything per unit divides exactly."""
+    """Return the largest power of ten, up to 100 000, by which everything per unit divides exactly."""
     used = 0
     for values in (*(theatre.items[c] for c in _PER_UNIT), theatre.substitutes["penalty"]):
         for decimals in range(used, DECIMALS):
