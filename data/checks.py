@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from data.problems import Problem
+from data.requirements import rates
 from data.tables import Table
 
 Tables = Mapping[str, Table]
@@ -121,7 +122,7 @@ def _terms(tables: Tables) -> Iterator[Problem]:
 
 
 def _days_in_order(tables: Tables) -> Iterator[Problem]:
-    for name in ("lift", "caveats", "disruptions"):
+    for name in ("lift", "caveats", "disruptions", "forces"):
         if name not in tables:
             continue
         table = tables[name]
@@ -140,10 +141,41 @@ def _shares(tables: Tables) -> Iterator[Problem]:
 
 def check_scenario(tables: Tables, theatre: Tables) -> list[Problem]:
     """Return what the scenario's tables have wrong beyond single cells and references."""
-    problems = [*_needs(tables, theatre), *_levels(tables), *_days_in_order(tables), *_disruptions(tables, theatre)]
-    if not len(tables["needs"]):
-        problems.append(Problem("needs", None, "", "", "the scenario asks for nothing", "give at least one need"))
+    problems = [
+        *_needs(tables, theatre), *_forces(tables, theatre), *_levels(tables), *_days_in_order(tables),
+        *_disruptions(tables, theatre),
+    ]  # fmt: skip
+    if not len(tables["needs"]) and not len(tables["forces"]):
+        problems.append(Problem("needs", None, "", "", "the scenario asks for nothing",
+                                "give at least one need or force"))  # fmt: skip
     return problems
+
+
+def check_needs(of_forces: list[dict[str, Any]], tables: Tables) -> list[Problem]:
+    """Return what is wrong with all needs, given and of forces: none at all, or two of one name."""
+    if not len(tables["needs"]) and not of_forces:
+        return [Problem("forces", None, "", "", "the forces need nothing beyond the holdings within the horizon",
+                        "give a need, a longer horizon or other factors and holdings")]  # fmt: skip
+    given = tables["needs"].position()
+    what = "a need of a force has the same name"
+    return [
+        _problem(tables["needs"], given[row["need"]], "need", row["need"], what, "rename this need")
+        for row in of_forces
+        if row["need"] in given
+    ]
+
+
+def _forces(tables: Tables, theatre: Tables) -> Iterator[Problem]:
+    table = tables["forces"]
+    kind = {row.node: row.kind for row in theatre["nodes"].rows()}
+    for i, row in enumerate(table.rows()):
+        if kind.get(row.sector, "sector") != "sector":
+            yield _problem(table, i, "sector", row.sector, f"a force at a {kind[row.sector]}",
+                           "forces are supplied at nodes of kind 'sector'")  # fmt: skip
+        if not rates(theatre, row):
+            posture = f" in posture '{row.posture}'" if row.posture else ""
+            yield _problem(table, i, "force_type", row.force_type, f"no planning factor for this type{posture}",
+                           "add a row to 'factors' or correct the type")  # fmt: skip
 
 
 def _horizon(tables: Tables) -> int:
@@ -221,8 +253,12 @@ def warn_theatre(tables: Tables) -> Iterator[Problem]:
 
 
 def warn_scenario(tables: Tables) -> Iterator[Problem]:
-    """Yield what is lawful but probably not meant: a LAD beyond the horizon, which is cut."""
-    needs, horizon = tables["needs"], _horizon(tables)
+    """Yield what is lawful but probably not meant: a LAD beyond the horizon, which is cut; a force after it."""
+    needs, forces, horizon = tables["needs"], tables["forces"], _horizon(tables)
+    for i, row in enumerate(forces.rows()):
+        if row.from_day >= horizon:
+            yield _problem(forces, i, "from_day", row.from_day, "the force comes after the horizon",
+                           "it asks for nothing")  # fmt: skip
     for i, row in enumerate(needs.rows()):
         if row.lad is not None and row.lad >= horizon:
             yield _problem(needs, i, "lad", row.lad, "the LAD is beyond the horizon", f"it is cut to {horizon - 1}")

@@ -19,6 +19,7 @@ _QUANTITIES = {
     "stocks": ("on_hand", "reserved", "unserviceable", "earmarked", "floor"),
     "terms": ("floor",),
     "holdings": ("on_hand", "reserved", "unserviceable"),
+    "factors": ("rate",),
 }
 
 
@@ -36,7 +37,7 @@ def relaxed(theatre: Theatre, scenario: Scenario) -> tuple[Theatre, Scenario]:
     substitutes = theatre.substitutes.frame()
     substitutes["penalty"] /= parts
     new = theatre.replace(**tables, items=items, substitutes=substitutes)
-    needs = scenario.needs.frame()
+    needs = scenario.tables["needs"].frame()
     needs["quantity"] *= parts
     disruptions = scenario.disruptions.frame()
     disruptions.loc[disruptions["table"] == "stocks", "value"] *= parts

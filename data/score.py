@@ -11,6 +11,7 @@ import pandas as pd
 from data.credit import Credit, credit, latest_days
 from data.itinerary import Itinerary
 from data.plan import Plan
+from data.supply import days_of_supply
 from data.theatre import Scenario, Theatre
 
 LARGE_SHIPMENT = 5.0  # t, one lorry
@@ -70,6 +71,11 @@ class Score:
                 pd.DataFrame({"sector": name, "day": days, "tonnes": tonnes, "so_far": tonnes.cumsum()})
             )
         return pd.concat(out, ignore_index=True)
+
+    @cached_property
+    def supply(self) -> pd.DataFrame:
+        """Return days of supply, gross and planning, by sector, item and day, where forces use something."""
+        return days_of_supply(self.itinerary)
 
     @cached_property
     def kpis(self) -> dict[str, float]:

@@ -9,9 +9,17 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from data.checks import check_references, check_scenario, check_theatre, warn_scenario, warn_theatre
+from data.checks import (
+    check_needs,
+    check_references,
+    check_scenario,
+    check_theatre,
+    warn_scenario,
+    warn_theatre,
+)
 from data.contracts import SCENARIO, THEATRE
 from data.problems import Problem, TableError
+from data.requirements import needs_of_forces, together
 from data.tables import Contract, Table, check_table
 
 Raw: TypeAlias = pd.DataFrame | Mapping[str, Sequence[Any]]
@@ -39,8 +47,8 @@ class TableSet:
 
     @property
     def digest(self) -> str:
-        """Return the sha256 over the sorted digests of the tables; the name does not enter."""
-        lines = sorted(f"{name} {table.digest}" for name, table in self.tables.items())
+        """Return the sha256 over the sorted digests of the tables that have rows; the name does not enter."""
+        lines = sorted(f"{name} {table.digest}" for name, table in self.tables.items() if len(table))
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -71,7 +79,12 @@ class Theatre(TableSet):
 
 @dataclass(frozen=True, eq=False)
 class Scenario(TableSet):
-    """What is asked of a theatre: horizon, trigger levels, needs, disruptions."""
+    """What is asked of a theatre: horizon, trigger levels, needs, disruptions.
+
+    `needs` are the given ones and those of the forces; `tables["needs"]` are the given ones alone.
+    """
+
+    needs: Table = field(kw_only=True, repr=False)
 
     @classmethod
     def of(cls, theatre: Theatre, raw: Mapping[str, Raw | Table]) -> Scenario:
@@ -81,8 +94,13 @@ class Scenario(TableSet):
         problems += check_scenario(tables, theatre.tables)
         if problems:
             raise TableError(problems)
+        of_forces = needs_of_forces(theatre.tables, tables)
+        problems = check_needs(of_forces, tables)
+        if problems:
+            raise TableError(problems)
+        needs = together(tables["needs"], of_forces)
         name = str(tables["scenario"]["name"][0])
-        return cls(name, tables, tuple(warn_scenario(tables)))
+        return cls(name, tables, tuple(warn_scenario(tables)), needs=needs)
 
     def replace(self, theatre: Theatre, **raw: Raw | Table) -> Scenario:
         """Return a new scenario, checked against the theatre, with these tables in place of the old."""

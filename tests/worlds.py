@@ -61,6 +61,11 @@ def need(name: str = "N1", **cells: Any) -> Row:
     }
 
 
+def force(name: str = "F1", **cells: Any) -> Row:
+    cells = {"sector": "S", "recipient": "HOST", "force_type": "crew", "elements": 4.0, **cells}
+    return {"force": name, **cells}
+
+
 def build(horizon: int = 10, settings: Row | None = None, **tables: list[Row]) -> tuple[Theatre, Scenario]:
     """Return the smallest world with these rows in place of its own tables."""
     rows: dict[str, list[Row]] = {
@@ -76,7 +81,7 @@ def build(horizon: int = 10, settings: Row | None = None, **tables: list[Row]) -
         "needs": [need()],
         **tables,
     }
-    scenario_tables = ("scenario", "needs", "triggers", "disruptions")
+    scenario_tables = ("scenario", "needs", "forces", "triggers", "disruptions")
     asked = {name: _columns(rows.pop(name)) for name in scenario_tables if name in rows}
     theatre = Theatre.of("world", {name: _columns(table) for name, table in rows.items()})
     return theatre, Scenario.of(theatre, asked)
@@ -521,6 +526,53 @@ def cost_and_shipments() -> World:
     return World(*world, goals, (("L1", "N1", 40, "cheap@0"), ("L1", "N1", 20, "dear@0")))
 
 
+def forces_and_factors() -> World:
+    """4 elements use 2.5 boxes each a day at rest: 10 a day on days 2 to 8. In blocks of five days: 50 by day 2,
+    20 by day 7; three days of supply more, 30 by day 2. Of 100 the pool has 75: short 25/100, wherever."""
+    theatre, scenario = build(
+        factors=[
+            {"force_type": "crew", "item": "box", "posture": "", "rate": 9},
+            {"force_type": "crew", "item": "box", "posture": "rest", "rate": 2.5},
+        ],
+        stocks=[lot(on_hand=75)],
+        needs=[],
+        forces=[force(posture="rest", from_day=2, to_day=8, dos_target=3)],
+    )
+    moves = (("L1", "F1/box/01", 50, "D-S@0"), ("L1", "F1/box/02", 20, "D-S@0"), ("L1", "F1/box/dos", 5, "D-S@0"))
+    return World(theatre, scenario, _goals(1 / 4), moves)
+
+
+def holdings_first() -> World:
+    """10 boxes a day for 8 days, in blocks of four: 40 by day 0, 40 by day 4. The nation holds 60 less 8 reserved
+    and 2 unserviceable: 50, of which 40 serve day 0 and 10 day 4. 30 are asked, 12 a day come over days 3 and 4
+    (what leaves on day 2 arrives then): 24, short 6/30."""
+    theatre, scenario = build(
+        settings={"need_period": 4},
+        factors=[{"force_type": "crew", "item": "box", "rate": 2.5}],
+        holdings=[{"node": "S", "item": "box", "on_hand": 60, "reserved": 8, "unserviceable": 2}],
+        links=[link("D-S", "D", "S", capacity=12)],
+        stocks=[lot(ready_day=2)],
+        needs=[],
+        forces=[force(to_day=7)],
+    )
+    return World(
+        theatre, scenario, _goals(1 / 5), (("L1", "F1/box/02", 12, "D-S@2"), ("L1", "F1/box/02", 12, "D-S@3"))
+    )
+
+
+def days_of_supply() -> World:
+    """10 boxes a day on days 1 to 4. 26 stand there, 6 of them reserved: 20 are used first, so 20 of the 40 are
+    asked by day 1. 20 arrive on day 1. Gross stock after days 0, 1, …: 26, 36, 26, 16, 6; in days of the 10 used
+    the day after: 2.6, 3.6, 2.6, 1.6, then empty. Planning 6 less: 2, 3, 2, 1."""
+    theatre, scenario = build(
+        factors=[{"force_type": "crew", "item": "box", "rate": 2.5}],
+        holdings=[{"node": "S", "item": "box", "on_hand": 26, "reserved": 6}],
+        needs=[],
+        forces=[force(from_day=1, to_day=4)],
+    )
+    return World(theatre, scenario, _goals(0), (("L1", "F1/box/01", 20, "D-S@0"),))
+
+
 WORLDS: tuple[Callable[[], World], ...] = (
     days, release_day, lift_release, stock_and_floor, earmark, needs_are_incremental, earliest_day,
     delay_and_unmet, two_priorities, measure_in_tonnes, balance_of_sectors, substitutes, whole_units,
@@ -528,5 +580,5 @@ WORLDS: tuple[Callable[[], World], ...] = (
     lift_return_factor, lift_groups, handling, storage, storage_until_the_rdd, explosives,
     explosives_need_a_licence, caveat_forbids, caveat_allows_only, caveat_on_transit, caveat_in_time,
     goods_lost_on_a_closed_link, goods_stay_on_a_closed_link, closed_node, stock_is_cut, expiry, shares,
-    cost_and_shipments,
+    cost_and_shipments, forces_and_factors, holdings_first, days_of_supply,
 )  # fmt: skip

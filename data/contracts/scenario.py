@@ -52,6 +52,25 @@ NEEDS = Contract(
         Column("purpose", T, "what it is for, as caveats name it", default=""),
     ),
 )
+FORCES = Contract(
+    "forces",
+    "who consumes where; with the planning factors this makes needs",
+    (
+        Column("force", T, "short name of the force", key=True),
+        Column("sector", T, "where it is supplied", refers_to="nodes"),
+        Column("recipient", T, "for whom it counts", refers_to="recipients"),
+        Column("force_type", T, "type, as table factors names it"),
+        Column("elements", N, "number of elements of that type", "elements", minimum=0, above=True),
+        Column("posture", T, "posture, as table factors names it", default=""),
+        Column("from_day", W, "first day of consumption", "day", 0, minimum=0),
+        Column("to_day", W, "last day of consumption; empty: to the end", "day", None, minimum=0),
+        Column("dos_target", N, "days of supply to stand there on its first day", "days", 0.0, minimum=0),
+        Column("tier", W, "priority of its needs", "tier", 1, minimum=1, maximum=9),
+        Column("weight", N, "weight of its needs within their tier", "weight", 1.0, minimum=0, above=True),
+        Column("lad_days", W, "days from the RDD of its needs to their LAD", "days", 0, minimum=0),
+        Column("purpose", T, "what its needs are for, as caveats name it", default=""),
+    ),
+)
 DISRUPTIONS = Contract(
     "disruptions",
     "what fails when, known when planning",
@@ -69,4 +88,4 @@ DISRUPTIONS = Contract(
     ),
 )  # fmt: skip
 
-SCENARIO: dict[str, Contract] = {c.name: c for c in (SCENARIO_TABLE, TRIGGERS, NEEDS, DISRUPTIONS)}
+SCENARIO: dict[str, Contract] = {c.name: c for c in (SCENARIO_TABLE, TRIGGERS, NEEDS, FORCES, DISRUPTIONS)}

@@ -214,11 +214,21 @@ HOLDINGS = Contract(
         Column("unserviceable", N, "of it not usable", "units", 0.0, minimum=0),
     ),
 )
+FACTORS = Contract(
+    "factors",
+    "planning factors: what one element of a force uses a day",
+    (
+        Column("force_type", T, "type of the force", key=True),
+        Column("item", T, "what it uses", key=True, refers_to="items"),
+        Column("posture", T, "in this posture; empty: in any that has no row of its own", default="", key=True),
+        Column("rate", N, "use of one element", "units/day", minimum=0),
+    ),
+)
 
 THEATRE: dict[str, Contract] = {
     c.name: c
     for c in (
         DONORS, RECIPIENTS, ITEMS, SUBSTITUTES, NODES, EXPLOSIVE_LIMITS, STORAGE_RULES, LINKS, MODES_TABLE,
-        LIFT, STOCKS, TERMS, CAVEATS, HOLDINGS,
+        LIFT, STOCKS, TERMS, CAVEATS, HOLDINGS, FACTORS,
     )
 }  # fmt: skip

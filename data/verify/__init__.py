@@ -32,6 +32,7 @@ from data.verify.conditions import (
     reserve_floor,
     stock_cut,
 )
+from data.verify.forces import needs_of_forces
 from data.verify.routes import (
     closures,
     dwell,
@@ -51,6 +52,8 @@ __all__ = ["RULES", "Violation", "verify"]
 Rule = Callable[[Case], Iterator[Violation]]
 
 RULES: tuple[Rule, ...] = (
+    # what is asked
+    needs_of_forces,
     # what is written down at all
     known_references,
     route,

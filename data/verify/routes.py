@@ -12,7 +12,7 @@ PLAN_GRID = GRID // 1000  # plan quantities have three decimals
 
 def known_references(case: Case) -> Iterator[Violation]:
     """Yield every cell of the plan that names a row which is not there."""
-    targets = {**case.theatre.tables, **case.scenario.tables}
+    targets = {**case.theatre.tables, **case.scenario.tables, "needs": case.scenario.needs}
     for name, table in case.plan.tables.items():
         for column in table.contract.columns:
             if not column.refers_to:

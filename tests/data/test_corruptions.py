@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -376,7 +377,27 @@ def _book(table: str, column: str) -> Corruption:
     return corrupt
 
 
+def needs_of_forces(case: Case, rng: random.Random, step: int) -> Case | None:
+    """A force consumes at a sector that holds something; one of its needs is a thousandth too large."""
+    theatre, scenario, plan = case
+    held = {"node": ["S"], "item": ["box"], "on_hand": [round(rng.uniform(0, 40), 3)], "reserved": [1.25]}
+    factors = {"force_type": ["crew"], "item": ["box"], "rate": [round(rng.uniform(0.1, 9), 3)]}
+    theatre = theatre.replace(factors=factors, holdings=held)
+    cells = {"from_day": [rng.randint(0, 5)], "dos_target": [rng.choice([0, 2.5])], "elements": [3.7]}
+    forces = {"force": ["F1"], "sector": ["S"], "recipient": ["HOST"], "force_type": ["crew"], **cells}
+    asked = scenario.replace(theatre, forces=forces)
+    case = with_plan((theatre, asked, plan), **_books((theatre, asked, plan)))
+    raw = asked.needs.raw()
+    made = [i for i, name in enumerate(raw["need"]) if name.startswith("F1/")]
+    if not made:
+        return None
+    at = rng.choice(made)
+    raw["quantity"][at] += step / 1000
+    return theatre, replace(asked, needs=asked.needs.replace(raw)), case[2]
+
+
 CORRUPTIONS: dict[str, tuple[str, Corruption]] = {
+    "need of a force": ("needs of forces", needs_of_forces),
     "link capacity": ("link capacity", _limit("link", "links", "capacity")),
     "link volume": ("link volume", _limit("link_volume", "links", "capacity_volume")),
     "handling": ("handling", _limit("handling", "nodes", "handling")),

@@ -11,7 +11,7 @@ from data.plan_tables import complete
 from data.score import score
 from tests import worlds
 from tests.data.drawn import drawn
-from tests.worlds import WORLDS, World, build, lot, need, plan_of
+from tests.worlds import WORLDS, World, build, force, item, lot, need, plan_of
 
 
 @pytest.mark.parametrize("make", WORLDS, ids=lambda make: make.__name__)
@@ -96,6 +96,36 @@ def test_burden_and_arrivals() -> None:
     assert reached.by_need[["need", "credited", "short", "short_tonnes"]].values.tolist() == [
         ["N1", 60, 0, 0]
     ]
+
+
+def test_days_of_supply_gross_and_planning() -> None:
+    theatre, scenario = worlds.days_of_supply()[:2]
+    supply = score(theatre, scenario, worlds.days_of_supply().plan).supply
+    assert set(supply["sector"]) == {"S"} and set(supply["item"]) == {"box"}
+    nothing = [None] * 5  # after day 4 nothing is used: empty, not without end
+    gross = [None if days != days else days for days in supply["gross_days"]]
+    planning = [None if days != days else days for days in supply["planning_days"]]
+    assert gross == [2.6, 3.6, 2.6, 1.6, None, *nothing]
+    assert planning == [2, 3, 2, 1, None, *nothing]
+    assert supply["gross"].tolist()[:5] == [26, 36, 26, 16, 6]
+
+
+def test_a_substitute_stands_for_the_item_it_is_needed_as_and_stock_never_falls_below_nothing() -> None:
+    theatre, scenario = build(
+        items=[item(), item("crate")],
+        substitutes=[{"item": "box", "substitute": "crate", "ratio": 2}],
+        factors=[{"force_type": "crew", "item": "box", "rate": 2.5}],
+        stocks=[lot(item="crate")],
+        needs=[],
+        forces=[force(from_day=1)],
+    )
+    supply = score(theatre, scenario, plan_of(theatre, scenario, ("L1", "F1/box/01", 50, "D-S@1"))).supply
+    assert supply["gross_days"].tolist()[:5] == [0, 0, 1.5, 0.5, 0]  # 25 come on day 2, of which 10 are used
+
+
+def test_where_no_force_is_there_is_no_supply() -> None:
+    theatre, scenario = build()
+    assert score(theatre, scenario, Plan.empty()).supply.empty
 
 
 def test_no_agreed_share_means_no_deviation() -> None:

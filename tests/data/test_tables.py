@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import Plan, Scenario, TableError, Theatre
+from data import Plan, Scenario, TableError, Theatre, apply
 from data.contracts import PLAN, SCENARIO, THEATRE
 from data.contracts.theatre import ITEMS, NODES, STOCKS
 from data.tables import Kind, Table
-from tests.worlds import build, item, link, lot, need, node
+from tests.worlds import build, force, item, link, lot, need, node
 
 
 def told(make: Any) -> list[str]:
@@ -149,6 +149,8 @@ def test_an_empty_or_missing_table_is_named() -> None:
     )
 
 
+CREW = {"force_type": "crew", "item": "box", "rate": 2.5}
+
 BAD_SCENARIOS: dict[str, tuple[dict[str, Any], str]] = {
     "zero horizon": (
         {"horizon": 0},
@@ -159,7 +161,36 @@ BAD_SCENARIOS: dict[str, tuple[dict[str, Any], str]] = {
         "table 'needs', column 'sector': a need at a depot at 'N1' "
         "(found 'D'); needs stand at nodes of kind 'sector'",
     ),
-    "no need": ({"needs": []}, "table 'needs': the scenario asks for nothing; give at least one need"),
+    "no need": ({"needs": []}, "table 'needs': the scenario asks for nothing; give at least one need or force"),
+    "a force without factors": (
+        {"forces": [force()]},
+        "table 'forces', column 'force_type': no planning factor for this type at 'F1' (found 'crew'); "
+        "add a row to 'factors' or correct the type",
+    ),
+    "a posture without factors": (
+        {"factors": [CREW | {"posture": "rest"}], "forces": [force(posture="alert")]},
+        "table 'forces', column 'force_type': no planning factor for this type in posture 'alert' at 'F1' "
+        "(found 'crew'); add a row to 'factors' or correct the type",
+    ),
+    "a force at a depot": (
+        {"factors": [CREW], "forces": [force(sector="D")]},
+        "table 'forces', column 'sector': a force at a depot at 'F1' "
+        "(found 'D'); forces are supplied at nodes of kind 'sector'",
+    ),
+    "days of a force in order": (
+        {"factors": [CREW], "forces": [force(from_day=3, to_day=2)]},
+        "table 'forces', column 'to_day': the last day is before the first at 'F1' (found '2'); "
+        "correct from_day or to_day",
+    ),
+    "forces that need nothing": (
+        {"factors": [CREW], "forces": [force(from_day=10)], "needs": []},
+        "table 'forces': the forces need nothing beyond the holdings within the horizon; "
+        "give a need, a longer horizon or other factors and holdings",
+    ),
+    "the name of a force's need": (
+        {"factors": [CREW], "forces": [force()], "needs": [need("F1/box/01")]},
+        "table 'needs', column 'need': a need of a force has the same name (found 'F1/box/01'); rename this need",
+    ),
     "no quantity": (
         {"needs": [need(quantity=0)]},
         "table 'needs' row 1, column 'quantity': must be above 0 units (found '0'); correct the value",
@@ -333,6 +364,27 @@ def test_a_theatre_survives_being_sent_to_another_process() -> None:
     assert again == scenario and again.horizon == 10
     with pytest.raises(ValueError, match="read-only"):
         again.needs["quantity"][0] = 1
+
+
+def test_needs_of_forces_stand_beside_the_given_ones_and_are_made_anew_by_every_change() -> None:
+    theatre, scenario = build(factors=[CREW], forces=[force(to_day=5)])
+    assert [(row.need, row.quantity, row.rdd) for row in scenario.needs.rows()] == [
+        ("F1/box/01", 50, 0), ("F1/box/02", 10, 5), ("N1", 60, 3),
+    ]  # fmt: skip
+    assert [row.need for row in scenario.tables["needs"].rows()] == ["N1"]
+    _, twice = apply(theatre, scenario, ["forces[force=F1].elements *= 2", "needs[need=N1].quantity += 1"])
+    assert [row.quantity for row in twice.needs.rows()] == [100, 20, 61]
+    assert twice.digest != scenario.digest
+
+
+def test_a_force_after_the_horizon_is_a_warning() -> None:
+    _, scenario = build(factors=[CREW], forces=[force(from_day=12)])
+    assert "the force comes after the horizon at 'F1'" in str(scenario.warnings[0])
+
+
+def test_tables_without_rows_do_not_enter_the_digest() -> None:
+    (with_none, asked), (without, same) = build(factors=[], forces=[]), build()
+    assert (with_none.digest, asked.digest) == (without.digest, same.digest)
 
 
 def test_levels_hold_until_the_next_trigger() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -299,6 +300,17 @@ def test_an_item_of_another_lot_is_noticed() -> None:
     assert "item of the lot broken at shipment M000, lot L1, item crate" in map(str, found)
 
 
+def test_needs_that_are_not_what_forces_ask_for_are_noticed() -> None:
+    for make in (worlds.forces_and_factors, worlds.holdings_first, worlds.days_of_supply):
+        theatre, scenario = make()[:2]
+        assert verify(theatre, scenario, Plan.empty()) == []
+        raw = scenario.needs.raw()
+        name = raw["need"][0]
+        raw["quantity"][0] += 0.001
+        wrong = replace(scenario, needs=scenario.needs.replace(raw))
+        assert f"needs of forces broken at need {name}" in map(str, verify(theatre, wrong, Plan.empty()))
+
+
 def test_a_lot_that_is_never_released_may_not_leave() -> None:
     theatre, scenario = build(stocks=[worlds.lot(trigger=1)])
     plan = plan_of(theatre, scenario, ("L1", "N1", 1, "D-S@0"))
@@ -371,6 +383,6 @@ def test_every_rule_has_a_plan_that_breaks_it() -> None:
             if isinstance(found, ast.FunctionDef) and not found.name.startswith("_"):
                 functions.add(found.name)
     told = {broken.rule for broken in BROKEN.values()} | {rule for *_, rule, _ in WRITTEN.values()}
-    told |= {"item of the lot", "never released", "short as shipped"}
+    told |= {"item of the lot", "never released", "short as shipped", "needs of forces"}
     assert named - told == set()
     assert {rule.__name__ for rule in RULES} <= functions

@@ -37,6 +37,7 @@ TABLES: list[tuple[str, Make]] = [
     ("disruptions", worlds.closed_node),
     ("disruptions", worlds.stock_is_cut),
     ("lift", worlds.lift_return_factor),
+    ("holdings", worlds.holdings_first),
 ]
 
 CELLS: list[tuple[str, Make]] = [
@@ -69,6 +70,12 @@ CELLS: list[tuple[str, Make]] = [
     ("substitutes[item=box].ratio = 1", worlds.substitutes),
     ("scenario[name=test].balance = none", worlds.balance_of_sectors),
     ("needs[need=N2].tier = 1", worlds.two_priorities),
+    ("forces[force=F1].elements = 2", worlds.forces_and_factors),
+    ("forces[force=F1].dos_target = 1", worlds.forces_and_factors),
+    ("forces[force=F1].to_day = 3", worlds.forces_and_factors),
+    ("factors[force_type=crew,posture=rest].rate = 1", worlds.forces_and_factors),
+    ("scenario[name=test].need_period = 20", worlds.holdings_first),
+    ("holdings[node=S].reserved = 0", worlds.holdings_first),
 ]
 
 
