@@ -12,11 +12,11 @@ import pandas as pd
 
 from data.effect import available, in_effect, lift_groups
 from data.itinerary import Itinerary, spread
-from data.parsing import DECIMALS
 from data.plan import Plan
 from data.theatre import Scenario, Theatre
 
 COLUMNS = ("kind", "key", "day", "used", "limit", "unit")
+NOISE = 9  # decimals of a sum that mean something
 FULL = 0.999  # from this share of its limit on, something stands at its limit
 
 
@@ -53,7 +53,7 @@ def _summed(
     code = row[inside].astype(np.int64) * horizon + day[inside]
     unique, position = np.unique(code, return_inverse=True)
     at, days = np.divmod(unique, horizon)
-    used = np.round(np.bincount(position, load[inside]), DECIMALS)
+    used = np.round(np.bincount(position, load[inside]), NOISE)
     columns = {"key": keys[at], "day": days, "used": used, "limit": limit[at, days], "unit": unit}
     yield pd.DataFrame({"kind": kind, **columns})
 
@@ -81,7 +81,7 @@ def lift_days(it: Itinerary) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     links, modes = it.theatre.links, it.theatre.modes
     factor = modes["return_factor"][links.codes("mode", modes)][it.link]
     transit = links["transit"][it.link]
-    bound = np.maximum(1, np.ceil(np.round(transit * factor, DECIMALS))).astype(np.int64)
+    bound = np.maximum(1, np.ceil(np.round(transit * factor, NOISE))).astype(np.int64)
     held_up = np.maximum(0, it.leg_arrive - it.leg_depart - transit)
     row, day = spread(it.leg_depart, it.leg_depart + np.minimum(bound + held_up, it.scenario.horizon) - 1)
     daily = it.tonnes[it.leg_of] * links["distance"][it.link] * factor / bound
@@ -149,7 +149,7 @@ def _stock(it: Itinerary) -> Iterator[pd.DataFrame]:
     inside = day < it.scenario.horizon
     left = np.zeros((len(it.theatre.stocks), it.scenario.horizon))
     np.add.at(left, (lot[inside], day[inside]), it.quantity[it.leg_of[first]][inside])
-    left = np.round(left.cumsum(axis=1), DECIMALS)
+    left = np.round(left.cumsum(axis=1), NOISE)
     row, days = np.nonzero(left)
     if len(row):
         names, items = it.theatre.stocks["lot"][row], it.theatre.stocks.codes("item", it.theatre.items)[row]

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from data.itinerary import Itinerary
-from data.parsing import DECIMALS
 from data.theatre import Scenario, Theatre
+
+NOISE = 9  # decimals of a sum that mean something
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +64,10 @@ def credit(itinerary: Itinerary) -> Credit:
     day[serving] = np.maximum(arrive, needs["ead"][need])
     late = np.maximum(0, day[serving] - needs["rdd"][need])
     count, given = len(needs), credited[serving]
-    unmet = np.maximum(0.0, np.round(needs["quantity"] - np.bincount(need, given, count), DECIMALS))
+    unmet = np.maximum(0.0, np.round(needs["quantity"] - np.bincount(need, given, count), NOISE))
     short = unmet + np.bincount(need, given * (late > 0), count)
     delay = np.bincount(need, given * late, count) + unmet * (latest - needs["rdd"] + 1)
-    return Credit(credited, day, points, np.round(short, DECIMALS), unmet, np.round(delay, DECIMALS))
+    return Credit(credited, day, points, np.round(short, NOISE), unmet, np.round(delay, NOISE))
 
 
 def _capped(need: np.ndarray, arrive: np.ndarray, worth: np.ndarray, quantity: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ A theatre, a scenario and a plan are folders of tables. This page is made from t
 - A **bold** column is part of the key; no two rows have the same key.
 - A column with no default must be filled. *empty* means that the cell may stay empty.
 - A list is written in one cell, its parts joined by `|`. Dates are written as 2030-03-01.
-- Files are CSV in UTF-8: commas between cells, points in decimals. Numbers keep nine decimals.
+- Files are CSV in UTF-8: commas between cells, points in decimals. Numbers keep twelve decimals.
 - Quantities are in the item's own unit, which column `items.unit` names.
 """
 

@@ -14,7 +14,8 @@ from data.problems import Problem
 if TYPE_CHECKING:
     from data.tables import Column
 
-DECIMALS = 9
+DECIMALS = 12  # that a number keeps; every number is then an exact decimal to the verifier
+_EXACT = 2.0**53 / 10**DECIMALS  # from here on a float has no more decimals than those
 _TRUE = {"true", "yes", "1", "1.0"}
 _FALSE = {"false", "no", "0", "0.0"}
 
@@ -82,7 +83,7 @@ def _numbers(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.nd
     for i in np.flatnonzero(np.isnan(numeric) & ~empty):
         bad.append((int(i), "is not a number", _number_mend(str(text.iloc[i]))))
     with np.errstate(invalid="ignore"):
-        numeric = np.where(np.abs(numeric) < 1e12, np.round(numeric, DECIMALS), numeric) + 0.0
+        numeric = np.where(np.abs(numeric) < _EXACT, np.round(numeric, DECIMALS), numeric) + 0.0
     for i in np.flatnonzero(np.isinf(numeric)):
         bad.append((int(i), "is infinite", "give a finite number or leave it empty"))
     bad += _out_of_range(column, numeric, np.isfinite(numeric))

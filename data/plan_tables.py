@@ -13,7 +13,10 @@ from data.itinerary import Itinerary, spread
 from data.plan import Plan
 from data.theatre import Raw, Scenario, Theatre
 
-MICRO = 1e6  # sums of decimals are made in whole millionths, so that they are exact decimals again
+# Sums of decimals are made in whole millionths, so that they are exact decimals again; where quantities are so
+# large that millionths of them do not fit a float, in thousandths, which is the grid of plans.
+MICRO, MILLI = 1e6, 1e3
+LARGE = 2.0**53 / MICRO
 
 
 def complete(theatre: Theatre, scenario: Scenario, shipments: Raw, legs: Raw, name: str = "plan") -> Plan:
@@ -35,9 +38,10 @@ def complete(theatre: Theatre, scenario: Scenario, shipments: Raw, legs: Raw, na
 def _summed(keys: Mapping[str, np.ndarray], quantity: np.ndarray, column: str = "quantity") -> pd.DataFrame:
     """Return the sums by key, without the rows of nothing."""
     frame = pd.DataFrame(dict(keys))
-    frame[column] = np.rint(quantity * MICRO).astype(np.int64)
+    parts = MICRO if quantity.sum() < LARGE else MILLI
+    frame[column] = np.rint(quantity * parts).astype(np.int64)
     out = frame.groupby(list(keys), as_index=False, sort=False)[column].sum()
-    out[column] /= MICRO
+    out[column] /= parts
     return out[out[column] > 0]
 
 

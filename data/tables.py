@@ -2,7 +2,7 @@
 
 A `Contract` lists the columns of one table. `Table.of` checks raw values against it, reports every
 problem at once, fills defaults, sorts the rows by key and freezes the arrays. A row's code is its
-position. Numbers keep nine decimals, so that every one of them is an exact decimal to the verifier.
+position. Numbers keep twelve decimals, so that every one of them is an exact decimal to the verifier.
 """
 
 from __future__ import annotations

@@ -19,11 +19,15 @@ def _differences(
     stated: Mapping[Any, Fraction],
     due: Mapping[Any, Fraction],
     grain: Fraction,
+    sizes: Mapping[str, Fraction] | None = None,
 ) -> Iterator[Violation]:
-    """Yield the keys whose stated value is not the one that is due; a row that is not there states 0."""
+    """Yield the keys whose stated value is not the one that is due; a row that is not there states 0.
+
+    `sizes` are the quantities of the needs whose names begin the keys: a float holds no more than 14 digits of them.
+    """
     for key in sorted(set(stated) | set(due)):
         apart = abs(stated.get(key, Fraction(0)) - due.get(key, Fraction(0)))
-        if apart > max(grain, abs(due.get(key, Fraction(0))) * grain / 10**6):
+        if apart > max(grain, sizes[key[0]] / 10**14 if sizes else grain):
             yield Violation(rule, tuple(zip(names, key, strict=True)), float(apart), "units")
 
 
@@ -80,7 +84,11 @@ def deliveries(case: Case) -> Iterator[Violation]:
         for item, day, credit in credited:
             due[name, item, day] += credit
     stated = {(row.need, row.item, row.day): ratio(row.credited) for row in case.plan.deliveries.rows()}
-    yield from _differences("deliveries as shipped", ("need", "item", "day"), stated, due, CREDIT_GRAIN)
+    yield from _differences("deliveries as shipped", ("need", "item", "day"), stated, due, CREDIT_GRAIN, _sizes(case))
+
+
+def _sizes(case: Case) -> dict[str, Fraction]:
+    return {name: ratio(need.quantity) for name, need in case.needs.items()}
 
 
 def shortfalls(case: Case) -> Iterator[Violation]:
@@ -95,7 +103,7 @@ def shortfalls(case: Case) -> Iterator[Violation]:
     for column in ("short", "unmet", "delay"):
         due = {(name,): _lack(case, need, credits.get(name, []))[column] for name, need in case.needs.items()}
         said = {(name,): Fraction(exact(getattr(row, column)), GRID) for name, row in stated.items()}
-        yield from _differences(f"{column} as shipped", ("need",), said, due, CREDIT_GRAIN)
+        yield from _differences(f"{column} as shipped", ("need",), said, due, CREDIT_GRAIN, _sizes(case))
 
 
 def _lack(case: Case, need: Any, credited: list[tuple[str, int, Fraction]]) -> dict[str, Fraction]:

@@ -1,7 +1,7 @@
 """What the rules look things up in: the rows by key, what is in effect on a day, and the plan's consignments.
 
-All numbers are exact. A cell enters as a whole number of 10⁻⁹ (`exact`); a product of two cells is a whole
-number of 10⁻¹⁸. Only limits under a disruption's factor and shares of lift are fractions.
+All numbers are exact. A cell enters as a whole number of 10⁻¹² (`exact`); a product of two cells is a whole
+number of 10⁻²⁴. Only limits under a disruption's factor and shares of lift are fractions.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
+from data.parsing import DECIMALS
 from data.plan import Plan
 from data.theatre import Scenario, Theatre
 
-GRID = 10**9
+GRID = 10**DECIMALS
 HIGHEST_LEVEL = 3
 
 Place = tuple[tuple[str, str | int], ...]
@@ -46,8 +47,8 @@ class Violation:
 
 @lru_cache(maxsize=200_000)
 def exact(value: float) -> int:
-    """Return the cell's value in units of 10⁻⁹; its shortest decimal counts, so that 0.1 is one tenth."""
-    return int(Decimal(repr(value)).scaleb(9))
+    """Return the cell's value in units of 10⁻¹²; its shortest decimal counts, so that 0.1 is one tenth."""
+    return int(Decimal(repr(value)).scaleb(DECIMALS))
 
 
 def ratio(value: float) -> Fraction:
@@ -57,7 +58,7 @@ def ratio(value: float) -> Fraction:
 
 @dataclass(frozen=True)
 class Consignment:
-    """A shipment with its legs and the rows it names; its quantity in 10⁻⁹, its loads in 10⁻¹⁸."""
+    """A shipment with its legs and the rows it names; its quantity in 10⁻¹², its loads in 10⁻²⁴."""
 
     row: Any
     legs: tuple[Any, ...]

@@ -34,7 +34,7 @@ def clearance(case: Case) -> Iterator[Violation]:
 
 
 def _left(case: Case) -> dict[str, dict[int, int]]:
-    """Return what leaves each lot on each day, in 10⁻⁹ units."""
+    """Return what leaves each lot on each day, in 10⁻¹² units."""
     left: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for c in case.consignments:
         if c.legs:

@@ -42,7 +42,7 @@ def make_lawful(master: Master, grid: Grid = Grid.LAWFUL, margin: float = 0.0) -
     left = master.limit - master.use @ (count * step)
     _cut_back(master, step, count, left)
     _fill_up(master, step, count, left)
-    quantity = np.round(count * step, 6)
+    quantity = count / np.round(1.0 / step)  # divided, not multiplied: the float nearest to the decimal
     return master.paths.carrying(quantity).take(np.flatnonzero(count > 0))
 
 

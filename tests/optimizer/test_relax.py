@@ -25,7 +25,7 @@ def test_relaxing_changes_neither_masses_moved_nor_what_nothing_moved_would_scor
     finer, asked = relaxed(theatre, scenario)
     assert not finer.items["whole"].any()
     parts = finer.stocks["on_hand"][0] / theatre.stocks["on_hand"][0]
-    assert parts == 100_000
+    assert parts == 10**9
     assert np.isclose(finer.items["mass"][0] * parts, 2.5)
     assert finer.terms["floor"][0] == 3.0 * parts
     before, after = score(theatre, scenario, Plan.empty()), score(finer, asked, Plan.empty())
@@ -45,6 +45,17 @@ def test_a_relaxed_plan_divides_what_the_lawful_plan_may_not() -> None:
 
 
 def test_masses_with_many_decimals_are_parted_only_as_far_as_they_stay_exact() -> None:
-    theatre, scenario = build(items=[item(whole=True, mass=0.12345678)])
+    theatre, scenario = build(items=[item(whole=True, mass=0.12345678901)])
     finer, _ = relaxed(theatre, scenario)
-    assert finer.items["mass"][0] == 0.012345678
+    assert finer.items["mass"][0] == 0.012345678901
+
+
+def test_lots_that_one_disruption_sets_to_one_value_are_counted_alike() -> None:
+    theatre, scenario = build(
+        items=[item(whole=True, mass=2.5), item("heavy", whole=True, mass=42.0)],
+        stocks=[lot(), lot("L2", item="heavy")],
+        disruptions=[{"disruption": "fire", "table": "stocks", "key": "L2", "column": "on_hand", "value": 4.0}],
+    )
+    finer, asked = relaxed(theatre, scenario)
+    parts = finer.stocks["on_hand"] / theatre.stocks["on_hand"]
+    assert asked.disruptions["value"][0] == 4.0 * parts[1]
