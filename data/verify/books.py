@@ -27,7 +27,8 @@ def _differences(
     """
     for key in sorted(set(stated) | set(due)):
         apart = abs(stated.get(key, Fraction(0)) - due.get(key, Fraction(0)))
-        if apart > max(grain, sizes[key[0]] / 10**14 if sizes else grain):
+        size = (sizes or {}).get(key[0], Fraction(0))
+        if apart > max(grain, size / 10**14):
             yield Violation(rule, tuple(zip(names, key, strict=True)), float(apart), "units")
 
 
