@@ -43,7 +43,8 @@ def _problem(table: Table, i: int, column: str, value: Any, what: str, mend: str
 
 def check_theatre(tables: Tables) -> list[Problem]:
     """Return what the theatre's tables have wrong beyond single cells and references."""
-    return [p for check in (_stocks, _links, _divisions, _terms, _days_in_order, _shares) for p in check(tables)]
+    checks = (_stocks, _links, _divisions, _terms, _days_in_order, _shares, _funds)
+    return [problem for check in checks for problem in check(tables)]
 
 
 def _stocks(tables: Tables) -> Iterator[Problem]:
@@ -137,6 +138,14 @@ def _shares(tables: Tables) -> Iterator[Problem]:
         if row.share_low is not None and row.share_high is not None and row.share_low > row.share_high:
             yield _problem(tables["donors"], i, "share_low", row.share_low, "the lowest share is above the highest",
                            "correct share_low or share_high")  # fmt: skip
+
+
+def _funds(tables: Tables) -> Iterator[Problem]:
+    kind = {row.node: row.kind for row in tables["nodes"].rows()}
+    for i, row in enumerate(tables["funds"].rows()):
+        if row.sector is not None and kind.get(row.sector, "sector") != "sector":
+            yield _problem(tables["funds"], i, "sector", row.sector, f"a fund for a {kind[row.sector]}",
+                           "name a node of kind 'sector'")  # fmt: skip
 
 
 def check_scenario(tables: Tables, theatre: Tables) -> list[Problem]:
@@ -246,6 +255,10 @@ def warn_theatre(tables: Tables) -> Iterator[Problem]:
         if free <= 0 < row.on_hand:
             yield _problem(stocks, i, "floor", row.floor, "reserved, unserviceable and floor take all that is there",
                            "nothing of the lot is releasable at level 0")  # fmt: skip
+    for i, row in enumerate(tables["funds"].rows()):
+        if row.movable and row.purpose != "budget_support":
+            yield _problem(tables["funds"], i, "movable", "yes", "only budget support is moved to procurement",
+                           "it changes nothing")  # fmt: skip
     total = float(tables["donors"]["burden_share"].sum())
     if total and abs(total - 1) > 1e-6:
         yield Problem("donors", None, "burden_share", f"{total:g}", "burden shares do not sum to 1",

@@ -23,11 +23,12 @@ FULL = 0.999  # from this share of its limit on, something stands at its limit
 def usage(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Return kind, key, day, used, limit and unit of all that is used; the limit is NaN where there is none.
 
-    Kinds: link, link_volume, lift, handling, storage, storage_volume, explosive, stock. For storage the day
-    names the night after it; the key of an explosive is node/division; stock is what has left a lot so far.
+    Kinds: link, link_volume, lift, handling, storage, storage_volume, explosive, stock, produce, total, fund. For
+    storage the day names the night after it; the key of an explosive is node/division; stock is what has left a lot
+    so far, produce what is ordered of a site on a day, total and fund what is ordered of it and spent so far.
     """
     it = Itinerary.of(theatre, scenario, plan)
-    parts = [*_links(it), *_lift(it), *_nodes(it), *_explosives(it), *_stock(it)]
+    parts = [*_links(it), *_lift(it), *_nodes(it), *_explosives(it), *_stock(it), *_bought(it)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 
 
@@ -147,7 +148,8 @@ def _stock(it: Itinerary) -> Iterator[pd.DataFrame]:
     first = it.is_first
     lot, day = it.lot[it.leg_of[first]], it.leg_depart[first]
     inside = day < it.scenario.horizon
-    left = np.zeros((len(it.theatre.stocks), it.scenario.horizon))
+    inside &= lot < it.origins.lots
+    left = np.zeros((it.origins.lots, it.scenario.horizon))
     np.add.at(left, (lot[inside], day[inside]), it.quantity[it.leg_of[first]][inside])
     left = np.round(left.cumsum(axis=1), NOISE)
     row, days = np.nonzero(left)
@@ -156,6 +158,27 @@ def _stock(it: Itinerary) -> Iterator[pd.DataFrame]:
         limit = stock_limit(it, left)[row, days]
         columns = {"key": names, "day": days, "used": left[row, days], "limit": limit}
         yield pd.DataFrame({"kind": "stock", **columns, "unit": it.theatre.items["unit"][items]})
+
+
+def _bought(it: Itinerary) -> Iterator[pd.DataFrame]:
+    """Yield what is ordered by site and day, and what is ordered by site and spent by fund so far."""
+    bought, sites, funds, horizon = it.origins.bought, it.theatre.production, it.theatre.funds, it.scenario.horizon
+    unit = it.theatre.items["unit"][sites.codes("item", it.theatre.items)]
+    rate = in_effect(it.theatre, it.scenario, "production", "rate")
+    for kind, keys, row, load, limit, units in (
+        ("produce", sites["site"], bought.site, bought.quantity, rate, unit),
+        ("total", sites["site"], bought.site, bought.quantity, sites["total"], unit),
+        ("fund", funds["fund"], bought.fund, bought.cost, funds["amount"], np.full(len(funds), "EUR", object)),
+    ):
+        used = np.zeros((len(keys), horizon))
+        inside = bought.order_day < horizon
+        np.add.at(used, (row[inside], bought.order_day[inside]), load[inside])
+        at, days = np.nonzero(used)
+        if kind != "produce":
+            used, limit = used.cumsum(axis=1), np.repeat(limit[:, None], horizon, axis=1)
+        columns = {"key": keys[at], "day": days, "used": np.round(used[at, days], NOISE), "limit": limit[at, days]}
+        if len(at):
+            yield pd.DataFrame({"kind": kind, **columns, "unit": units[at]})
 
 
 def stock_limit(it: Itinerary, left: np.ndarray) -> np.ndarray:

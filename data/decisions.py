@@ -9,6 +9,7 @@ from data.counting import lift_days
 from data.effect import approval_days, lift_groups
 from data.itinerary import Itinerary
 from data.plan import Plan
+from data.purchases import first_orders
 from data.theatre import Scenario, Theatre
 
 COLUMNS = ["donor", "what", "approve_by", "slips"]
@@ -19,10 +20,11 @@ GRAIN = 1e-6  # t·km by which a group must lack a row before the row counts as 
 def decisions(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Return the rows of table decisions: donor, what, last day of release on which the plan holds, slips.
 
-    Only lots and lift rows that the plan uses and that need an approval: a trigger above 0 or approval days.
+    Only lots, lift rows, sites and funds that the plan uses and that need an approval: a trigger above 0 or
+    approval days.
     """
     it = Itinerary.of(theatre, scenario, plan)
-    rows = [*_lots(it), *_lift_rows(it)]
+    rows = [*_lots(it), *_lift_rows(it), *_orders(it)]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(COLUMNS[:2], ignore_index=True)
 
 
@@ -35,7 +37,8 @@ def _lots(it: Itinerary) -> list[tuple[str, str, int, str]]:
     stocks, clearance = it.theatre.stocks, it.theatre.links["clearance"][it.link]
     due = it.leg_depart - clearance
     lot = it.lot[it.leg_of]
-    binding = _needs_approval(it.theatre, "stocks")[lot] & (it.is_first | (clearance > 0))
+    needed = np.append(_needs_approval(it.theatre, "stocks"), np.zeros(len(it.origins.bought), bool))
+    binding = needed[lot] & (it.is_first | (clearance > 0))
     out = []
     for code in np.unique(lot[binding]):
         own = binding & (lot == code)
@@ -63,6 +66,23 @@ def _lift_rows(it: Itinerary) -> list[tuple[str, str, int, str]]:
         name = f"lift: {lift['mode'][i]} {lift['cargo'][i]} from day {lift['from_day'][i]}"
         carried = it.leg_of[leg[inside & (group == own) & (day == first)]]
         out.append((str(lift["donor"][i]), name, first, _named(it, carried)))
+    return out
+
+
+def _orders(it: Itinerary) -> list[tuple[str, str, int, str]]:
+    """Return a row a site and a row a fund: the first order is placed, and paid, when both are released."""
+    bought, theatre = it.origins.bought, it.theatre
+    out = []
+    for kind, table, used, needed in (
+        ("site", theatre.production, bought.site, first_orders(theatre) > 0),
+        ("fund", theatre.funds, bought.fund, _needs_approval(theatre, "funds")),
+    ):
+        for code in np.unique(used[needed[used]]):
+            own = np.flatnonzero(used == code)
+            day = int(bought.order_day[own].min())
+            first = it.origins.lots + own[bought.order_day[own] == day]
+            name = f"{kind} {table[kind][code]}: {' and '.join(sorted(set(theatre.items['item'][bought.item[own]])))}"
+            out.append((str(table["donor"][code]), name, day, _named(it, np.flatnonzero(np.isin(it.lot, first)))))
     return out
 
 

@@ -49,11 +49,8 @@ def _section(contract: Contract) -> str:
 
 def _row(column: Column) -> str:
     name = f"**{column.name}**" if column.key else column.name
-    holds = (
-        f"{column.kind}, names a row of [{column.refers_to}](#{column.refers_to})"
-        if column.refers_to
-        else str(column.kind)
-    )
+    targets = " or ".join(f"[{name}](#{name})" for name in column.refers_to.split("|"))
+    holds = f"{column.kind}, names a row of {targets}" if column.refers_to else str(column.kind)
     cells = (name, holds, column.unit, _default(column), _within(column), column.meaning)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from data.plan import Plan
+from data.purchases import Origins, Purchases
 from data.theatre import Scenario, Theatre
 
 Ints = np.ndarray
@@ -23,8 +24,9 @@ class Itinerary:
 
     theatre: Theatre
     scenario: Scenario
+    origins: Origins
     shipment: Ints  # position in plan.shipments
-    lot: Ints
+    lot: Ints  # code in `origins`: a lot, or a purchase
     item: Ints
     need: Ints  # -1: none
     destination: Ints
@@ -41,7 +43,8 @@ class Itinerary:
     def of(cls, theatre: Theatre, scenario: Scenario, plan: Plan) -> Itinerary:
         """Return the plan's itinerary in this theatre and scenario."""
         shipments, legs = plan.shipments, plan.legs
-        lot, item = shipments.codes("lot", theatre.stocks), shipments.codes("item", theatre.items)
+        origins = Origins(theatre, Purchases.of(theatre, plan))
+        lot, item = origins.codes(shipments["lot"]), shipments.codes("item", theatre.items)
         need, destination = (
             shipments.codes("need", scenario.needs),
             shipments.codes("destination", theatre.nodes),
@@ -55,6 +58,7 @@ class Itinerary:
         return cls(
             theatre=theatre,
             scenario=scenario,
+            origins=origins,
             shipment=kept,
             lot=lot[kept],
             item=item[kept],
@@ -69,6 +73,16 @@ class Itinerary:
             leg_depart=legs["depart"][rows],
             leg_arrive=legs["arrive"][rows],
         )
+
+    @cached_property
+    def donor(self) -> Ints:
+        """Return the code of the donor who gives each shipment."""
+        return self.origins.donor[self.lot]
+
+    @cached_property
+    def given(self) -> Floats:
+        """Return the value (EUR) of each shipment to its donor."""
+        return self.quantity * self.origins.value[self.lot]
 
     @cached_property
     def tonnes(self) -> Floats:

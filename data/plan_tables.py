@@ -19,12 +19,14 @@ MICRO, MILLI = 1e6, 1e3
 LARGE = 2.0**53 / MICRO
 
 
-def complete(theatre: Theatre, scenario: Scenario, shipments: Raw, legs: Raw, name: str = "plan") -> Plan:
-    """Return the plan of these shipments and legs with releases, positions, deliveries and shortfalls.
+def complete(
+    theatre: Theatre, scenario: Scenario, shipments: Raw, legs: Raw, purchases: Raw | None = None, name: str = "plan"
+) -> Plan:
+    """Return the plan of these shipments, legs and purchases with releases, positions, deliveries and shortfalls.
 
     TableError if a cell does not fit its contract. Whether the plan is lawful is not asked here.
     """
-    moves = Plan.of({"shipments": shipments, "legs": legs}, name)
+    moves = Plan.of({"shipments": shipments, "legs": legs, "purchases": purchases or {}}, name)
     itinerary = Itinerary.of(theatre, scenario, moves)
     got = credit(itinerary)
     return moves.replace(
@@ -48,7 +50,7 @@ def _summed(keys: Mapping[str, np.ndarray], quantity: np.ndarray, column: str = 
 def _releases(it: Itinerary) -> pd.DataFrame:
     first = np.flatnonzero(it.is_first)
     owner = it.leg_of[first]
-    keys = {"lot": it.theatre.stocks["lot"][it.lot[owner]], "day": it.leg_depart[first]}
+    keys = {"lot": it.origins.name[it.lot[owner]], "day": it.leg_depart[first]}
     return _summed(keys, it.quantity[owner])
 
 
@@ -58,7 +60,7 @@ def _positions(it: Itinerary) -> pd.DataFrame:
     keys = {"node": it.head[row], "lot": it.lot[owner], "day": night}
     out = _summed(keys, it.quantity[owner])
     out["node"] = it.theatre.nodes["node"][out["node"].to_numpy()]
-    out["lot"] = it.theatre.stocks["lot"][out["lot"].to_numpy()]
+    out["lot"] = it.origins.name[out["lot"].to_numpy()]
     return out
 
 

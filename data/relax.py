@@ -24,6 +24,7 @@ _QUANTITIES = {
     "terms": ("floor",),
     "holdings": ("on_hand", "reserved", "unserviceable"),
     "factors": ("rate",),
+    "production": ("rate", "total"),
 }
 
 
@@ -42,13 +43,14 @@ def relaxed(theatre: Theatre, scenario: Scenario) -> tuple[Theatre, Scenario]:
     substitutes["ratio"] = _exact(substitutes["ratio"] * given / asked)
     substitutes["penalty"] = _exact(substitutes["penalty"] / asked)
     tables = {name: _counted(theatre, name, parts[_item_of(theatre, name)]) for name in _QUANTITIES}
+    tables["production"]["price"] = _exact(tables["production"]["price"] / parts[_item_of(theatre, "production")])
     new = theatre.replace(**tables, items=items, substitutes=substitutes)
     given = scenario.tables["needs"]
     needs = given.frame()
     needs["quantity"] = _exact(needs["quantity"] * parts[given.codes("item", theatre.items)])
     disruptions = scenario.disruptions.frame()
-    for i, lots in _lots_set(theatre, scenario).items():
-        disruptions.loc[i, "value"] *= parts[_item_of(theatre, "stocks")[lots[0]]]
+    for i, set_items in _items_set(theatre, scenario).items():
+        disruptions.loc[i, "value"] *= parts[set_items[0]]
     return new, scenario.replace(new, needs=needs, disruptions=disruptions)
 
 
@@ -62,14 +64,16 @@ def _parts(theatre: Theatre, scenario: Scenario) -> np.ndarray:
     power = np.array([max(0, floor(log10(MOST / max(1.0, m)))) for m in most])
     for column in _PER_UNIT:
         power = np.minimum(power, DECIMALS - _decimals(theatre.items[column]))
-    alike = [np.unique(_item_of(theatre, "stocks")[lots]) for lots in _lots_set(theatre, scenario).values()]
+    made = _item_of(theatre, "production")
+    np.minimum.at(power, made, DECIMALS - _decimals(theatre.production["price"]))
+    alike = list(_items_set(theatre, scenario).values())
     pairs = theatre.substitutes
     asked, given = (pairs.codes(c, theatre.items) for c in ("item", "substitute"))
     places = zip(asked, given, _decimals(pairs["ratio"]), _decimals(pairs["penalty"]), strict=True)
     rules = [(i, s, DECIMALS - r, DECIMALS - p) for i, s, r, p in places]
     while True:  # powers only fall, so this ends
         before = power.copy()
-        for items in alike:  # lots that one disruption sets to one value are counted alike
+        for items in alike:  # what one disruption sets to one value is counted alike
             power[items] = power[items].min(initial=DECIMALS)
         for i, s, spare, most_parts in rules:  # a ratio is multiplied by parts of s over parts of i
             power[i] = min(power[i], power[s] + spare, most_parts)
@@ -77,12 +81,14 @@ def _parts(theatre: Theatre, scenario: Scenario) -> np.ndarray:
             return 10 ** np.maximum(power, 0)
 
 
-def _lots_set(theatre: Theatre, scenario: Scenario) -> dict[int, list[int]]:
-    """Return the lots to whose quantity each disruption gives a value, by the disruption's position."""
+def _items_set(theatre: Theatre, scenario: Scenario) -> dict[int, np.ndarray]:
+    """Return the items of whose lots or sites each disruption sets a quantity, by the disruption's position."""
     out = {}
     for i, row in enumerate(scenario.disruptions.rows()):
-        if row.table == "stocks" and row.value is not None and (lots := disrupted_rows(theatre.stocks, row.key)):
-            out[i] = lots
+        if row.table not in ("stocks", "production") or row.value is None:
+            continue
+        if rows := disrupted_rows(theatre.tables[row.table], row.key):
+            out[i] = np.unique(_item_of(theatre, row.table)[rows])
     return out
 
 

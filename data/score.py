@@ -11,6 +11,7 @@ import pandas as pd
 from data.credit import Credit, credit, latest_days
 from data.itinerary import Itinerary
 from data.plan import Plan
+from data.purchases import ledger
 from data.supply import days_of_supply
 from data.theatre import Scenario, Theatre
 
@@ -44,7 +45,6 @@ class Score:
         """Return a row a donor: value given, its share, the agreed share and its bounds, and tonnes."""
         it = self.itinerary
         value, low, high, agreed = burden_bounds(it)
-        donor = it.theatre.stocks.codes("donor", it.theatre.donors)[it.lot]
         total = float(value.sum())
         return pd.DataFrame(
             {
@@ -54,7 +54,7 @@ class Score:
                 "agreed_share": agreed,
                 "share_low": low,
                 "share_high": high,
-                "tonnes": np.bincount(donor, it.tonnes, len(value)),
+                "tonnes": np.bincount(it.donor, it.tonnes, len(value)),
             }
         )
 
@@ -71,6 +71,11 @@ class Score:
                 pd.DataFrame({"sector": name, "day": days, "tonnes": tonnes, "so_far": tonnes.cumsum()})
             )
         return pd.concat(out, ignore_index=True)
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Return a row a fund: pledged, available, spent and left, in EUR."""
+        return ledger(self.itinerary.theatre, self.itinerary.scenario, self.itinerary.origins.bought)
 
     @cached_property
     def supply(self) -> pd.DataFrame:
@@ -101,7 +106,8 @@ class Score:
             "tonnes_over_gauge_breaks": over_gauge,
             "share_over_gauge_breaks": over_gauge / moved if moved else 0.0,
             "cost": self.objectives["cost"],
-            "donors_giving": float(len(set(it.theatre.stocks["donor"][it.lot]))),
+            "purchases": float(it.origins.bought.cost.sum()),
+            "donors_giving": float(len(set(it.donor.tolist()))),
         }
         return out
 
@@ -120,11 +126,16 @@ def score(theatre: Theatre, scenario: Scenario, plan: Plan) -> Score:
     others = {
         "share": share_deviation(itinerary),
         "substitution": float(got.points.sum()),
-        "cost": float(itinerary.tonnes[itinerary.leg_of] @ theatre.links["cost"][itinerary.link]),
+        "cost": transport_cost(itinerary) + float(itinerary.origins.bought.cost.sum()),
         "shipments": float(len(itinerary.shipment)),
     }
     scales |= {name: max(1.0, value) for name, value in others.items()}
     return Score(values | others, scales, itinerary, got)
+
+
+def transport_cost(itinerary: Itinerary) -> float:
+    """Return what transport costs, in EUR."""
+    return float(itinerary.tonnes[itinerary.leg_of] @ itinerary.theatre.links["cost"][itinerary.link])
 
 
 def need_goals(
@@ -166,9 +177,7 @@ def need_weights(theatre: Theatre, scenario: Scenario) -> tuple[np.ndarray, np.n
 def burden_bounds(itinerary: Itinerary) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return, by donor, the value given and the lowest, highest and agreed share of the whole."""
     theatre = itinerary.theatre
-    donor = theatre.stocks.codes("donor", theatre.donors)[itinerary.lot]
-    given = itinerary.quantity * theatre.items["value"][itinerary.item]
-    value = np.bincount(donor, given, len(theatre.donors))
+    value = np.bincount(itinerary.donor, itinerary.given, len(theatre.donors))
     total = float(theatre.donors["burden_share"].sum())
     agreed = theatre.donors["burden_share"] / (total or 1.0)
     low, high = theatre.donors["share_low"], theatre.donors["share_high"]

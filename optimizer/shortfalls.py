@@ -20,8 +20,8 @@ from optimizer.formulations.reinforce.network import KINDS
 from optimizer.formulations.reinforce.paths import Paths, departures, path_use
 from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
 from optimizer.formulations.reinforce.setting import Setting
-from optimizer.formulations.reinforce.stock import lot_releases
 from optimizer.outcome import AtLimit
+from optimizer.shortfall_orders import Orders
 
 CLOSED = 1e6  # the price of a limit of nothing: more than any path pays for full limits
 HASTE = 1e-6  # per day of travel: of paths that meet as many full limits the quickest is named
@@ -66,9 +66,12 @@ class _State:
 
     def __init__(self, setting: Setting, plan: Plan, itinerary: Itinerary) -> None:
         self.setting = setting
-        self.release = lot_releases(setting.theatre, setting.scenario)
+        self.release = setting.sources.release
         self.room, capacity = _room(setting, plan)
-        self.prices = Prices(capacity, _full_slices(setting, itinerary), HASTE)
+        self.orders = Orders(setting, itinerary)
+        slices = _full_slices(setting, itinerary)
+        slices[self.orders.slices] = self.orders.prices(CLOSED)
+        self.prices = Prices(capacity, slices, HASTE)
 
     def reasons(self, needs: np.ndarray) -> dict[int, tuple[str, ...]]:
         """Return the reasons of each of the needs."""
@@ -135,16 +138,31 @@ class _State:
         return list(range(first, day + 1))
 
     def _given(self, need: int, lot: int, day: int) -> list[str]:
-        """Return the reason of a lot that is used up on a day, or nothing where it is not."""
-        slices = self.setting.slices
+        """Return why a lot, or what may be bought, gives nothing more on a day; nothing where it does."""
+        slices, lots = self.setting.slices, self.setting.sources.lots
         own = [z for z, s in enumerate(slices) if s.lot == lot and s.first <= day <= s.last]
         if (self.prices.slices[own] < 1).any():
             return []
-        serving = {z for c in self.setting.commodities if need in c.needs for z in c.slices}
-        serving = {z for z in serving if slices[z].first <= self.setting.needs.rdd[need]}
-        held = {slices[z].lot for z in serving if self.prices.slices[z] < CLOSED}
+        serving, rdd = self._serving(need), self.setting.needs.rdd[need]
+        serving = {z for z in serving if slices[z].first <= rdd and self.prices.slices[z] < CLOSED}
+        orders = sorted(z for z in serving if slices[z].lot >= lots)
+        orders = [z for z in orders if self.prices.slices[z] == self.prices.slices[orders].min()]
+        held = sorted({slices[z].lot for z in serving if slices[z].lot < lots})
         spare = any(self.prices.slices[z] < 1 for z in serving)
-        return [words.given_away(self.setting, lot, day, 0 if spare else len(held))]
+        told = [words.given_away(self.setting, lot, day, 0 if spare else len(held))] if lot < lots else []
+        if lot >= lots:
+            told = self.orders.words(own if spare else orders)
+        elif not spare:
+            told += self.orders.words(orders)
+        if lot >= lots and not spare and held:
+            told.append(words.given_away(self.setting, held[0], day, len(held)))
+        return told
+
+    def _serving(self, need: int) -> set[int]:
+        """Return the slices from which a way leads to the need."""
+        start = self.setting.flows["start"]
+        commodities = [k for k, c in enumerate(self.setting.commodities) if need in c.needs]
+        return set(start["slice"][start["k"].isin(commodities)].tolist())
 
     def _no_path(self, need: int) -> tuple[str, ...]:
         """Return why nothing could come in time, whatever else the plan did."""
@@ -152,12 +170,16 @@ class _State:
         rdd, item = int(setting.needs.rdd[need]), int(setting.needs.item[need])
         code = theatre.items.position()
         accepted = {item} | {code[r.substitute] for r in theatre.substitutes.rows() if code[r.item] == item}
-        lots = np.flatnonzero(np.isin(theatre.stocks.codes("item", theatre.items), list(accepted)))
-        if not len(lots):
-            return (words.no_lot(setting, item, len(accepted) > 1),)
+        sources = setting.sources
+        able_to = np.flatnonzero(np.isin(sources.item, list(accepted)))
+        lots = able_to[able_to < sources.lots]
+        bought = tuple(self.orders.not_ready(sorted(accepted), rdd))
+        if not len(able_to):
+            return (words.no_lot(setting, item, len(accepted) > 1), *bought)
         able = {s.lot for z, s in enumerate(setting.slices) if s.first <= rdd and self.prices.slices[z] < CLOSED}
-        if able.isdisjoint(lots.tolist()):
-            return words.not_released(setting, lots, self.release, rdd)[:REASONS]
+        if able.isdisjoint(able_to.tolist()):
+            held = words.not_released(setting, lots, self.release, rdd)
+            return (*held, *bought)[:REASONS]
         return (words.no_way(setting, need, self._earliest(need)),)
 
     def _earliest(self, need: int) -> int | None:
@@ -182,9 +204,9 @@ def _only(setting: Setting, serving: Sequence[int], every_move: bool = False) ->
         k = number[frame["k"].to_numpy(int)]
         flows[name] = frame[k >= 0].assign(k=k[k >= 0])
     if every_move:
-        home = setting.theatre.stocks.codes("node", setting.theatre.nodes)
+        home = setting.sources.node
         first = np.array([s.first for s in setting.slices], int)
-        lot = np.array([s.lot for s in setting.slices], int)
+        lot = setting.slice_source
         counts = [len(c.slices) for c in commodities]
         slices = np.array([z for c in commodities for z in c.slices], int)
         arcs = np.concatenate([c.moves for c in commodities])
@@ -224,15 +246,15 @@ def _room(setting: Setting, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _full_slices(setting: Setting, it: Itinerary) -> np.ndarray:
-    """Return the price of every slice: 1 where nothing more may be given of it, CLOSED where nothing may.
+    """Return the price of every slice of a lot: 1 where nothing more may be given of it, CLOSED where nothing may.
 
     Of what has left, as much as may be is laid to the later slices.
     """
     slices, horizon = setting.slices, setting.scenario.horizon
     whole = setting.theatre.items["whole"][setting.theatre.stocks.codes("item", setting.theatre.items)]
-    left = np.zeros((len(setting.theatre.stocks), horizon + 1))  # by the end of the day before
-    first = it.is_first
-    np.add.at(left, (it.lot, it.leg_depart[first] + 1), it.quantity)
+    left = np.zeros((setting.sources.lots, horizon + 1))  # by the end of the day before
+    own = it.lot < setting.sources.lots
+    np.add.at(left, (it.lot[own], it.leg_depart[it.is_first][own] + 1), it.quantity[own])
     left = left.cumsum(axis=1)
     price = np.zeros(len(slices))
     for row in setting.stock_rows:

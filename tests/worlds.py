@@ -66,6 +66,15 @@ def force(name: str = "F1", **cells: Any) -> Row:
     return {"force": name, **cells}
 
 
+def site(name: str = "M1", **cells: Any) -> Row:
+    cells = {"donor": "ALDER", "node": "D", "item": "box", "rate": 1000.0, "price": 5.0, **cells}
+    return {"site": name, **cells}
+
+
+def fund(name: str = "G1", **cells: Any) -> Row:
+    return {"fund": name, "donor": "ALDER", "amount": 1e6, "purpose": "procurement", **cells}
+
+
 def build(horizon: int = 10, settings: Row | None = None, **tables: list[Row]) -> tuple[Theatre, Scenario]:
     """Return the smallest world with these rows in place of its own tables."""
     rows: dict[str, list[Row]] = {
@@ -95,8 +104,8 @@ def _columns(rows: list[Row]) -> dict[str, list[Any]]:
 class World(NamedTuple):
     """A theatre and scenario, the best value of each goal it is about, and moves that reach them.
 
-    A move is lot, need, quantity, and its legs as `link@depart`, or `link@depart>arrive` where a closure
-    delays it; a fifth word names the first donor of the lift group (ALDER).
+    A move is lot (or site/fund@order day, for what is bought), need, quantity, and its legs as `link@depart`,
+    or `link@depart>arrive` where a closure delays it; a fifth word names the first donor of the lift group (ALDER).
     """
 
     theatre: Theatre
@@ -114,9 +123,15 @@ def plan_of(theatre: Theatre, scenario: Scenario, *moves: tuple[Any, ...]) -> Pl
     links = {row.link: row for row in theatre.links.rows()}
     lots = {row.lot: row for row in theatre.stocks.rows()}
     cargo = {row.item: row.cargo for row in theatre.items.rows()}
-    shipments, legs = [], []
+    makes = {row.site: row.item for row in theatre.production.rows()}
+    shipments, legs, orders = [], [], {}
     for number, (lot_name, need_name, quantity, way, *group) in enumerate(moves):
-        name, item_name = f"M{number:03}", lots[lot_name].item
+        site, _, rest = lot_name.partition("/")
+        if rest:
+            fund, _, day = rest.partition("@")
+            order = orders.setdefault(lot_name, [f"P{len(orders) + 1}", site, fund, makes[site], 0.0, int(day)])
+            order[4] += float(quantity)
+        name, item_name = f"M{number:03}", makes[site] if rest else lots[lot_name].item
         for sequence, text in enumerate(way.split(), 1):
             link_name, _, days = text.rpartition("@")
             depart, _, arrive = days.partition(">")
@@ -126,14 +141,17 @@ def plan_of(theatre: Theatre, scenario: Scenario, *moves: tuple[Any, ...]) -> Pl
             legs.append((name, sequence, link_name, carrier, int(depart), arrival))
         own = [leg for leg in legs if leg[0] == name]
         end = links[own[-1][2]].head
-        shipments.append((name, lot_name, need_name, end, item_name, float(quantity), own[0][4], own[-1][5]))
+        origin = orders[lot_name][0] if rest else lot_name
+        shipments.append((name, origin, need_name, end, item_name, float(quantity), own[0][4], own[-1][5]))
     names = ("shipment", "lot", "need", "destination", "item", "quantity", "depart", "arrive")
+    order_names = ("purchase", "site", "fund", "item", "quantity", "order_day")
     leg_names = ("shipment", "sequence", "link", "lift_group", "depart", "arrive")
     return complete(
         theatre,
         scenario,
         _columns([dict(zip(names, row, strict=True)) for row in shipments]),
         _columns([dict(zip(leg_names, row, strict=True)) for row in legs]),
+        _columns([dict(zip(order_names, row, strict=True)) for row in orders.values()]),
     )
 
 
@@ -573,6 +591,102 @@ def days_of_supply() -> World:
     return World(theatre, scenario, _goals(0), (("L1", "F1/box/01", 20, "D-S@0"),))
 
 
+def _buying(site_cells: Row, fund_cells: Row | None = None, **tables: Any) -> tuple[Theatre, Scenario]:
+    """Return a world without stock whose boxes are bought at D."""
+    bought = {"production": [site(**site_cells)], "funds": [fund(**(fund_cells or {}))]}
+    return build(**{"stocks": [], **bought, **tables})
+
+
+def order_and_lead() -> World:
+    """ALDER lets the site sell from day 1, what it makes is ready a day later, and cleared for the link a day after
+    that: it leaves on day 3, there on day 4, one day late of 2 (RDD 3, LAD 4): short 1, delay 1/2. 60 · 5 EUR."""
+    world = _buying({"approval_days": 1, "lead": 1}, links=[link("D-S", "D", "S", clearance=1)], needs=[need(lad=4)])
+    return World(*world, _goals(1, 1 / 2, cost=300), (("M1/G1@1", "N1", 60, "D-S@3"),))
+
+
+def production_by_day() -> World:
+    """10 a day, ready the day after the order: orders of days 0 and 1 are there by day 3. Short 40/60, 20 · 5 EUR."""
+    world = _buying({"rate": 10, "lead": 1})
+    return World(
+        *world, _goals(2 / 3, cost=100), (("M1/G1@0", "N1", 10, "D-S@1"), ("M1/G1@1", "N1", 10, "D-S@2"))
+    )
+
+
+def production_in_all() -> World:
+    """The site sells 15 in all, at 10 a day: short 45/60."""
+    world = _buying({"rate": 10, "total": 15})
+    return World(*world, _goals(3 / 4, cost=75), (("M1/G1@0", "N1", 10, "D-S@0"), ("M1/G1@1", "N1", 5, "D-S@1")))
+
+
+def production_is_cut() -> World:
+    """20 a day, but from day 1 on a quarter of it, 5: 20 + 5 + 5 are there by day 3. Short 30/60."""
+    cut = {"disruption": "X1", "table": "production", "key": "M1", "column": "rate", "factor": 0.25, "from_day": 1}
+    world = _buying({"rate": 20}, disruptions=[cut])
+    moves = (("M1/G1@0", "N1", 20, "D-S@0"), ("M1/G1@1", "N1", 5, "D-S@1"), ("M1/G1@2", "N1", 5, "D-S@2"))
+    return World(*world, _goals(1 / 2), moves)
+
+
+def fund_amount() -> World:
+    """150 EUR buy 30 boxes at 5 EUR, or 10 at 15: short 30/60. All goes to the cheap site."""
+    world = _buying({}, {"amount": 150}, production=[site(), site("M2", price=15)])
+    return World(*world, _goals(1 / 2, cost=150), (("M1/G1@0", "N1", 30, "D-S@0"),))
+
+
+def fund_release() -> World:
+    """The money is released on day 3 (warning on day 2, one day of approval), not on its day 1. There on day 4, one
+    day late of 2 (RDD 3, LAD 4): short 1, delay 1/2."""
+    money = {"trigger": 1, "approval_days": 1, "from_day": 1}
+    world = _buying({}, money, triggers=[{"day": 2, "level": 1}], needs=[need(lad=4)])
+    return World(*world, _goals(1, 1 / 2), (("M1/G1@3", "N1", 60, "D-S@3"),))
+
+
+def fund_purposes() -> World:
+    """For 60 boxes at S only G5, budget support that may be moved, pays: 100 EUR, 20 boxes. G1 is for works, G2 for
+    budget support alone, G3 for crates, G4 for what goes to T, where it pays all 30: short 40/60 + 0."""
+    theatre, scenario = build(
+        items=[item(), item("crate")],
+        nodes=[node("D", "depot"), node("S", "sector"), node("T", "sector")],
+        links=[link("D-S", "D", "S"), link("D-T", "D", "T")],
+        stocks=[],
+        production=[site()],
+        funds=[
+            fund("G1", purpose="works"),
+            fund("G2", purpose="budget_support"),
+            fund("G3", item="crate"),
+            fund("G4", sector="T"),
+            fund("G5", purpose="budget_support", movable=True, amount=100),
+        ],
+        needs=[need("N1"), need("N2", sector="T", quantity=30)],
+    )
+    moves = (("M1/G5@0", "N1", 20, "D-S@0"), ("M1/G4@0", "N2", 30, "D-T@0"))
+    return World(theatre, scenario, _goals(2 / 3, cost=250), moves)
+
+
+def caveat_on_money() -> World:
+    """BIRCH's money buys nothing for HOST; ALDER's 100 EUR buy 20 boxes at ALDER's site, whose stock may go
+    nowhere: a caveat on stock does not bind what is bought. Short 40/60."""
+    world = _buying(
+        {},
+        donors=[{"donor": "ALDER"}, {"donor": "BIRCH"}],
+        funds=[fund(amount=100), fund("G2", donor="BIRCH")],
+        caveats=[caveat("C1", donor="BIRCH", subject="fund", recipient="HOST"), caveat("C2")],
+    )
+    return World(*world, _goals(2 / 3), (("M1/G1@0", "N1", 20, "D-S@0"),))
+
+
+def money_is_given_too() -> World:
+    """Half each is agreed. ALDER has 60 boxes worth 100 EUR; for BIRCH's 1,500 EUR its site sells 10 at 150 EUR. So
+    ALDER gives 5,000 of 6,500 EUR, 1,750 too much, and BIRCH 1,750 too little."""
+    theatre, scenario = build(
+        donors=[{"donor": "ALDER", "burden_share": 1}, {"donor": "BIRCH", "burden_share": 1}],
+        stocks=[lot(on_hand=60)],
+        production=[site(price=150)],
+        funds=[fund(donor="BIRCH", amount=1500)],
+    )
+    moves = (("L1", "N1", 50, "D-S@0"), ("M1/G1@0", "N1", 10, "D-S@0"))
+    return World(theatre, scenario, _goals(0, share=3500, cost=1500), moves)
+
+
 WORLDS: tuple[Callable[[], World], ...] = (
     days, release_day, lift_release, stock_and_floor, earmark, needs_are_incremental, earliest_day,
     delay_and_unmet, two_priorities, measure_in_tonnes, balance_of_sectors, substitutes, whole_units,
@@ -581,4 +695,6 @@ WORLDS: tuple[Callable[[], World], ...] = (
     explosives_need_a_licence, caveat_forbids, caveat_allows_only, caveat_on_transit, caveat_in_time,
     goods_lost_on_a_closed_link, goods_stay_on_a_closed_link, closed_node, stock_is_cut, expiry, shares,
     cost_and_shipments, forces_and_factors, holdings_first, days_of_supply,
+    order_and_lead, production_by_day, production_in_all, production_is_cut, fund_amount, fund_release,
+    fund_purposes, caveat_on_money, money_is_given_too,
 )  # fmt: skip

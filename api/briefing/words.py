@@ -16,7 +16,7 @@ GOALS = {"balance": "worst-served sector", "short": "short at its date", "delay"
 LAST_GOALS = {
     "share": ("Burden outside the agreed bands", "EUR"),
     "substitution": ("Substitution", "points"),
-    "cost": ("Transport cost", "EUR"),
+    "cost": ("Transport and purchases", "EUR"),
     "shipments": ("Shipments", ""),
 }
 KPIS = {
@@ -26,7 +26,8 @@ KPIS = {
     "share_in_large_shipments": ("Share in shipments of 5 t or more", "share"),
     "tonnes_over_gauge_breaks": ("Over gauge breaks", "t"),
     "share_over_gauge_breaks": ("Share over gauge breaks", "share"),
-    "cost": ("Transport cost", "EUR"),
+    "cost": ("Transport and purchases", "EUR"),
+    "purchases": ("Purchases", "EUR"),
     "donors_giving": ("Donors giving", ""),
 }
 

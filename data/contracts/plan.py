@@ -10,7 +10,7 @@ RELEASES = Contract(
     "releases",
     "what each donor hands over when",
     (
-        Column("lot", T, "the lot", key=True, refers_to="stocks"),
+        Column("lot", T, "the lot or purchase", key=True, refers_to="stocks|purchases"),
         Column("day", W, "day it leaves", "day", key=True, minimum=0),
         Column("quantity", N, "quantity that leaves", "units", minimum=0),
     ),
@@ -20,7 +20,7 @@ SHIPMENTS = Contract(
     "what travels from where to whom",
     (
         Column("shipment", T, "short name of the shipment", key=True),
-        Column("lot", T, "the lot it comes from", refers_to="stocks"),
+        Column("lot", T, "the lot or purchase it comes from", refers_to="stocks|purchases"),
         Column("need", T, "the need it serves; empty: none", default="", refers_to="needs"),
         Column("destination", T, "where it ends", refers_to="nodes"),
         Column("item", T, "what it carries", refers_to="items"),
@@ -46,7 +46,7 @@ POSITIONS = Contract(
     "what is held overnight where, away from its depot",
     (
         Column("node", T, "the place", key=True, refers_to="nodes"),
-        Column("lot", T, "the lot it came from", key=True, refers_to="stocks"),
+        Column("lot", T, "the lot or purchase it came from", key=True, refers_to="stocks|purchases"),
         Column("day", W, "held over the night after this day", "day", key=True, minimum=0),
         Column("quantity", N, "how much", "units", minimum=0),
     ),
@@ -71,6 +71,18 @@ SHORTFALLS = Contract(
         Column("delay", N, "unit-days late", "unit·days", minimum=0),
     ),
 )
+PURCHASES = Contract(
+    "purchases",
+    "what is ordered where, with whose money",
+    (
+        Column("purchase", T, "short name of the order; the goods are a lot of this name", key=True),
+        Column("site", T, "who makes it", refers_to="production"),
+        Column("fund", T, "which money pays it", refers_to="funds"),
+        Column("item", T, "what is bought", refers_to="items"),
+        Column("quantity", N, "how much", "units", minimum=0),
+        Column("order_day", W, "day it is ordered and paid", "day", minimum=0),
+    ),
+)
 DECISIONS = Contract(
     "decisions",
     "what each donor must approve by when for this plan to hold",
@@ -83,5 +95,5 @@ DECISIONS = Contract(
 )
 
 PLAN: dict[str, Contract] = {
-    c.name: c for c in (RELEASES, SHIPMENTS, LEGS, POSITIONS, DELIVERIES, SHORTFALLS, DECISIONS)
+    c.name: c for c in (RELEASES, SHIPMENTS, LEGS, POSITIONS, DELIVERIES, SHORTFALLS, PURCHASES, DECISIONS)
 }

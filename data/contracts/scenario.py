@@ -76,10 +76,10 @@ DISRUPTIONS = Contract(
     "what fails when, known when planning",
     (
         Column("disruption", T, "short name", key=True),
-        Column("table", T, "table of what fails", choices=("links", "nodes", "lift", "stocks")),
+        Column("table", T, "table of what fails", choices=("links", "nodes", "lift", "stocks", "production")),
         Column("key", T, "key of the row; several key columns joined by /, the last may be left out"),
         Column("column", T, "what is cut", choices=("capacity", "capacity_volume", "handling", "storage",
-                                                   "storage_volume", "on_hand")),
+                                                   "storage_volume", "on_hand", "rate")),
         Column("factor", N, "multiplies the value; or give a value", "ratio", None, minimum=0, maximum=1),
         Column("value", N, "replaces the value; or give a factor", "", None, minimum=0),
         Column("goods", T, "what becomes of goods caught on a closed link", default="lost", choices=("stay", "lost")),

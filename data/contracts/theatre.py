@@ -9,6 +9,7 @@ T, N, W, F, L = Kind.TEXT, Kind.NUMBER, Kind.INTEGER, Kind.FLAG, Kind.LIST
 NODE_KINDS = ("depot", "hub", "port", "railhead", "airfield", "border", "gauge_break", "sector")
 CARGO = ("general", "liquid", "outsize", "chilled", "passengers")
 DIVISIONS = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
+PURPOSES = ("procurement", "works", "transport", "budget_support")
 MODES = ("road", "rail", "sea", "inland_water", "air", "pipeline")
 
 
@@ -224,11 +225,42 @@ FACTORS = Contract(
         Column("rate", N, "use of one element", "units/day", minimum=0),
     ),
 )
+PRODUCTION = Contract(
+    "production",
+    "what can be bought: sites that make an item",
+    (
+        Column("site", T, "short name of the site", key=True),
+        Column("donor", T, "who approves that it is sold", refers_to="donors"),
+        Column("node", T, "where the goods stand once made", refers_to="nodes"),
+        Column("item", T, "what it makes", refers_to="items"),
+        Column("rate", N, "most that may be ordered on a day, over all orders", "units/day", minimum=0),
+        Column("lead", W, "days from the order until the goods may leave", "days", 0, minimum=0),
+        Column("total", N, "most that may be ordered in all; empty: no limit", "units", None, minimum=0),
+        Column("price", N, "price of one unit, paid on the order day", "EUR/unit", minimum=0),
+        Column("approval_days", W, "days until orders may be placed; empty: the donor's", "days", None, minimum=0),
+    ),
+)
+FUNDS = Contract(
+    "funds",
+    "money that donors give, with what it is for",
+    (
+        Column("fund", T, "short name of the fund", key=True),
+        Column("donor", T, "whose money it is", refers_to="donors"),
+        Column("amount", N, "how much", "EUR", minimum=0),
+        Column("purpose", T, "what it pays", choices=PURPOSES),
+        Column("item", T, "pays for this item only; empty: for any", default="", refers_to="items"),
+        Column("sector", T, "pays for what goes to this sector only; empty: to any", default="", refers_to="nodes"),
+        Column("from_day", W, "first day it may be spent, whatever is approved", "day", 0, minimum=0),
+        Column("movable", F, "budget support that may be moved to procurement", default=False),
+        *_approval(),
+    ),
+)
 
 THEATRE: dict[str, Contract] = {
     c.name: c
     for c in (
         DONORS, RECIPIENTS, ITEMS, SUBSTITUTES, NODES, EXPLOSIVE_LIMITS, STORAGE_RULES, LINKS, MODES_TABLE,
         LIFT, STOCKS, TERMS, CAVEATS, HOLDINGS, FACTORS,
+        PRODUCTION, FUNDS,
     )
 }  # fmt: skip

@@ -21,7 +21,7 @@ from data.verify.capacities import (
     storage,
     storage_volume,
 )
-from data.verify.case import Case, Violation
+from data.verify.case import Case
 from data.verify.conditions import (
     clearance,
     expiry,
@@ -33,6 +33,7 @@ from data.verify.conditions import (
     stock_cut,
 )
 from data.verify.forces import needs_of_forces
+from data.verify.money import bought_quantity, fund_amount, fund_pays, order_day, order_written, production
 from data.verify.routes import (
     closures,
     dwell,
@@ -46,6 +47,7 @@ from data.verify.routes import (
     route,
     transit_time,
 )
+from data.verify.rows import Violation
 
 __all__ = ["RULES", "Violation", "verify"]
 
@@ -76,6 +78,13 @@ RULES: tuple[Rule, ...] = (
     forbidden,
     only_allowed,
     lift_group,
+    # what is bought
+    order_written,
+    order_day,
+    fund_pays,
+    production,
+    fund_amount,
+    bought_quantity,
     # what is shared
     link_capacity,
     link_volume,

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from data.verify.case import GRID, Case, Violation, exact, ratio
+from data.verify.case import Case
+from data.verify.rows import GRID, Violation, exact, ratio
 
 # Quantities are decimals and compared exactly. A credit may be a third, which a table keeps as a float.
 CREDIT_GRAIN = Fraction(1, 10**6)

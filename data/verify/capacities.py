@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from data.verify.case import GRID, Case, Consignment, Violation, exact
+from data.verify.case import Case
+from data.verify.rows import GRID, Consignment, Violation, exact
 
 LOAD = GRID**2  # loads are products of two cells
 WORK = GRID**4  # tonne-kilometres are products of four

@@ -9,91 +9,15 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
-from data.parsing import DECIMALS
 from data.plan import Plan
 from data.theatre import Scenario, Theatre
+from data.verify.rows import Bought, Consignment, LiftGroup, exact, ratio
 
-GRID = 10**DECIMALS
 HIGHEST_LEVEL = 3
-
-Place = tuple[tuple[str, str | int], ...]
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One broken rule: where (names of table keys and the day), by how much, in which unit.
-
-    `excess` is 0 and `unit` empty where a rule is broken without an amount, as by a forbidden link.
-    """
-
-    rule: str
-    where: Place
-    excess: float = 0.0
-    unit: str = ""
-
-    def __str__(self) -> str:
-        names = ", ".join(f"{name} {value}" for name, value in self.where if name not in ("day", "night"))
-        days = [f" on day {value}" for name, value in self.where if name == "day"]
-        nights = [f" in the night after day {value}" for name, value in self.where if name == "night"]
-        amount = f" by {self.excess:.9g} {self.unit}" if self.unit else ""
-        return f"{self.rule} broken at {names}{''.join(days + nights)}{amount}"
-
-
-@lru_cache(maxsize=200_000)
-def exact(value: float) -> int:
-    """Return the cell's value in units of 10⁻¹²; its shortest decimal counts, so that 0.1 is one tenth."""
-    return int(Decimal(repr(value)).scaleb(DECIMALS))
-
-
-def ratio(value: float) -> Fraction:
-    """Return the cell's value as a fraction."""
-    return Fraction(exact(value), GRID)
-
-
-@dataclass(frozen=True)
-class Consignment:
-    """A shipment with its legs and the rows it names; its quantity in 10⁻¹², its loads in 10⁻²⁴."""
-
-    row: Any
-    legs: tuple[Any, ...]
-    links: tuple[Any, ...]
-    lot: Any
-    item: Any
-    need: Any  # None: it serves no need
-    quantity: int
-
-    @cached_property
-    def tonnes(self) -> int:
-        return self.quantity * exact(self.item.mass)
-
-    @cached_property
-    def volume(self) -> int:
-        return self.quantity * exact(self.item.volume)
-
-    @cached_property
-    def neq(self) -> int:
-        return self.quantity * exact(self.item.neq)
-
-    def place(self, leg: Any = None) -> Place:
-        """Return the names that say where: the shipment, and the leg with its link."""
-        here: Place = (("shipment", self.row.shipment),)
-        return here if leg is None else (*here, ("leg", leg.sequence), ("link", leg.link))
-
-
-@dataclass(frozen=True)
-class LiftGroup:
-    """The lift rows of one mode and cargo class whose donors are bound by the same caveats."""
-
-    mode: str
-    cargo: str
-    rows: tuple[Any, ...]
-    caveats: tuple[Any, ...]
 
 
 class Case:
@@ -108,6 +32,8 @@ class Case:
         self.nodes = {row.node: row for row in theatre.nodes.rows()}
         self.links = {row.link: row for row in theatre.links.rows()}
         self.lots = {row.lot: row for row in theatre.stocks.rows()}
+        self.sites = {row.site: row for row in theatre.production.rows()}
+        self.funds = {row.fund: row for row in theatre.funds.rows()}
         self.needs = {row.need: row for row in scenario.needs.rows()}
         self.return_factors = {row.mode: ratio(row.return_factor) for row in theatre.modes.rows()}
         self.ratios = {(row.item, row.substitute): ratio(row.ratio) for row in theatre.substitutes.rows()}
@@ -117,6 +43,18 @@ class Case:
         self._arrivals: dict[tuple[str, int], int | None] = {}
         self._released: dict[str, int | None] = {}
         self._in_effect: dict[tuple[Any, ...], Fraction | None] = {}
+
+    @cached_property
+    def purchases(self) -> dict[str, Bought]:
+        """Return the purchases all of whose references are known, by name."""
+        out = {}
+        for row in self.plan.purchases.rows():
+            site, fund = self.sites.get(row.site), self.funds.get(row.fund)
+            if site and fund and row.item in self.items and row.quantity is not None:
+                out[row.purchase] = Bought(
+                    row.purchase, fund.donor, site.node, row.item, None, site, fund, ratio(row.quantity), row.order_day
+                )
+        return out
 
     @cached_property
     def consignments(self) -> tuple[Consignment, ...]:
@@ -129,14 +67,14 @@ class Case:
         )
 
     def _consignment(self, row: Any, legs: list[Any]) -> Consignment | None:
-        known = row.lot in self.lots and row.item in self.items and row.destination in self.nodes
+        lot = self.lots.get(row.lot) or self.purchases.get(row.lot)
+        known = lot and row.item in self.items and row.destination in self.nodes
         known = known and (row.need is None or row.need in self.needs) and row.quantity is not None
         if not known or any(leg.link not in self.links for leg in legs):
             return None
         links = tuple(self.links[leg.link] for leg in legs)
         need = self.needs[row.need] if row.need else None
-        lot, item = self.lots[row.lot], self.items[row.item]
-        return Consignment(row, tuple(legs), links, lot, item, need, exact(row.quantity))
+        return Consignment(row, tuple(legs), links, lot, self.items[row.item], need, exact(row.quantity))
 
     # Disruptions
 
@@ -212,14 +150,16 @@ class Case:
     # Release
 
     def release_day_of_lot(self, lot: Any) -> int | None:
-        """Return the first day on which the lot may leave; None if that day never comes."""
+        """Return the first day on which the lot or purchase may leave; None if that day never comes."""
+        if isinstance(lot, Bought):
+            return lot.ready_day
         if lot.lot not in self._released:
             day = self._first_term(lot.trigger, lambda level: self._approval_days(lot, level))
             self._released[lot.lot] = None if day is None else max(lot.ready_day, day)
         return self._released[lot.lot]
 
-    def release_day_of_lift(self, row: Any) -> int | None:
-        """Return the first day on which the lift row counts by its approval; None if that day never comes."""
+    def release_day_of_row(self, row: Any) -> int | None:
+        """Return the first day on which a lift row or fund counts by its approval; None if that day never comes."""
         own = row.approval_days if row.approval_days is not None else self.donors[row.donor].approval_days
         return self._first_term(row.trigger, lambda level: own)
 
@@ -274,7 +214,7 @@ class Case:
         """Return the tonne-kilometres the group offers on this day."""
         offered = Fraction(0)
         for row in group.rows:
-            released = self.release_day_of_lift(row)
+            released = self.release_day_of_row(row)
             if released is None or day < max(row.from_day, released):
                 continue
             if row.to_day is None or day <= row.to_day:

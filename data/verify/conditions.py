@@ -8,7 +8,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from data.verify.case import GRID, Case, Consignment, Violation, ratio
+from data.verify.case import Case
+from data.verify.rows import GRID, Bought, Consignment, Violation, ratio
 
 
 def release_day(case: Case) -> Iterator[Violation]:
@@ -45,7 +46,9 @@ def _left(case: Case) -> dict[str, dict[int, int]]:
 def reserve_floor(case: Case) -> Iterator[Violation]:
     """Yield lots and days by which more has left than the reserve floor, the earmark and the stock allow."""
     for name, by_day in _left(case).items():
-        lot = case.lots[name]
+        lot = case.lots.get(name)
+        if lot is None:  # a purchase: see `bought_quantity`
+            continue
         allowed = {level: case.available(lot, ratio(lot.on_hand), level) for level in set(case.levels)}
         gone = 0
         for day, level in enumerate(case.levels):
@@ -56,7 +59,9 @@ def reserve_floor(case: Case) -> Iterator[Violation]:
 def stock_cut(case: Case) -> Iterator[Violation]:
     """Yield lots from which, after a cut of the stock, more leaves than the cut left there."""
     for name, by_day in _left(case).items():
-        lot = case.lots[name]
+        lot = case.lots.get(name)
+        if lot is None:
+            continue
         cuts = [row.from_day or 0 for row in case.disruptions_of("stocks", (name,), "on_hand", case.horizon)]
         for cut in sorted(set(cuts)):
             on_hand = case.in_effect("stocks", (name,), "on_hand", lot.on_hand, cut) or Fraction(0)
@@ -83,7 +88,7 @@ def expiry(case: Case) -> Iterator[Violation]:
 
 
 def forbidden(case: Case) -> Iterator[Violation]:
-    """Yield legs that a `forbid` caveat of the lot's donor or of the lift forbids."""
+    """Yield legs that a `forbid` caveat of the lot's donor, of its fund or of the lift forbids."""
     for c, leg, link, caveats in _bound_legs(case):
         for caveat in caveats:
             if caveat.effect == "forbid" and _meets(case, caveat, c, leg, link):
@@ -93,9 +98,9 @@ def forbidden(case: Case) -> Iterator[Violation]:
 
 
 def only_allowed(case: Case) -> Iterator[Violation]:
-    """Yield legs that `only` caveats bind and that meet none of their conditions, stock and lift apart."""
+    """Yield legs that `only` caveats bind and that meet none of their conditions, each subject apart."""
     for c, leg, link, caveats in _bound_legs(case):
-        for subject in ("stock", "lift"):
+        for subject in ("stock", "fund", "lift"):
             only = [row for row in caveats if row.effect == "only" and row.subject == subject]
             if only and not any(_meets(case, row, c, leg, link) for row in only):
                 names = " ".join(row.caveat for row in only)
@@ -103,12 +108,12 @@ def only_allowed(case: Case) -> Iterator[Violation]:
 
 
 def _bound_legs(case: Case) -> Iterator[tuple[Consignment, Any, Any, tuple[Any, ...]]]:
-    """Yield each leg with the caveats that bind it: of its lot's donor, and of the lift that carries it."""
-    stock = [row for row in case.theatre.caveats.rows() if row.subject == "stock"]
+    """Yield each leg with the caveats that bind it: of its lot's donor or fund, and of the lift that carries it."""
+    rows = {name: [row for row in case.theatre.caveats.rows() if row.subject == name] for name in ("stock", "fund")}
 
     @cache
-    def of_stock(donor: str, item: str) -> tuple[Any, ...]:
-        return tuple(row for row in stock if row.donor in (None, donor) and _binds(row, case.items[item]))
+    def of_goods(subject: str, donor: str, item: str) -> tuple[Any, ...]:
+        return tuple(row for row in rows[subject] if row.donor in (None, donor) and _binds(row, case.items[item]))
 
     @cache
     def of_lift(name: str, item: str) -> tuple[Any, ...]:
@@ -116,8 +121,9 @@ def _bound_legs(case: Case) -> Iterator[tuple[Consignment, Any, Any, tuple[Any, 
         return tuple(row for row in group.caveats if _binds(row, case.items[item])) if group else ()
 
     for c in case.consignments:
+        subject = "fund" if isinstance(c.lot, Bought) else "stock"
         for leg, link in zip(c.legs, c.links, strict=True):
-            caveats = of_stock(c.lot.donor, c.row.item) + of_lift(leg.lift_group, c.row.item)
+            caveats = of_goods(subject, c.lot.donor, c.row.item) + of_lift(leg.lift_group, c.row.item)
             if caveats:
                 yield c, leg, link, caveats
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from data.verify.case import Case, Violation, ratio
+from data.verify.case import Case
+from data.verify.rows import Violation, ratio
 
 MILLION = 10**6  # a need of a force is rounded to a millionth of a unit
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from data.verify.case import GRID, Case, Consignment, Violation
+from data.verify.case import Case
+from data.verify.rows import GRID, Consignment, Violation
 
 PLAN_GRID = GRID // 1000  # plan quantities have three decimals
 
 
 def known_references(case: Case) -> Iterator[Violation]:
     """Yield every cell of the plan that names a row which is not there."""
-    targets = {**case.theatre.tables, **case.scenario.tables, "needs": case.scenario.needs}
+    targets = {**case.theatre.tables, **case.scenario.tables, **case.plan.tables, "needs": case.scenario.needs}
     for name, table in case.plan.tables.items():
         for column in table.contract.columns:
             if not column.refers_to:
                 continue
-            known = targets[column.refers_to].position()
+            known = {key for target in column.refers_to.split("|") for key in targets[target].position()}
             for value in sorted({v for v in table[column.name].tolist() if v and v not in known}):
                 yield Violation("known reference", (("table", name), (column.name, value)))
     shipments = case.plan.shipments.position()

@@ -14,13 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import scipy.sparse as sp
 
-from optimizer.formulations.reinforce.goals import MILLION
 from optimizer.formulations.reinforce.paths import Paths
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
 from optimizer.formulations.reinforce.setting import Setting
+from optimizer.formulations.reinforce.sources import MILLION
 from optimizer.formulations.reinforce.terms import Terms
 from optimizer.methods.lexicographic import Bound, Found
 from optimizer.methods.questions import MasterProgram, Question, build_master
@@ -76,16 +75,7 @@ class Columns:
         self.active = np.zeros(len(limit), bool)
         self.active[: self.pool.rows.stock] = True
         self.barred = limit <= 0
-        self._rows_of_slice = sp.csr_matrix(
-            (
-                np.ones(sum(len(r.slices) for r in setting.stock_rows)),
-                (
-                    np.array([z for r in setting.stock_rows for z in r.slices], int),
-                    np.array([i for i, r in enumerate(setting.stock_rows) for _ in r.slices], int),
-                ),
-            ),
-            shape=(len(setting.slices), len(setting.stock_rows)),
-        )
+        self._slice_price = self.terms.slice_price()
 
     def minimise(
         self, goal: str, carried: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
@@ -167,7 +157,9 @@ class Columns:
         proven = binding.copy()
         binding[self.barred] = BARRED
         carried = y[len(master.active) + master.need_rows :]
-        slices = self._rows_of_slice @ binding[: self.pool.rows.stock]
+        slices = self.pool.rows.of_slices @ binding[: self.pool.rows.stock]
+        if question.goal.transport:
+            slices = slices + question.factor * self._slice_price
         delivered = self.terms.on(question.goal, self.deliveries) * question.factor
         bound = question.goal.const * question.factor - float(proven @ self.pool.rows.limit)
         for price, (term, limit) in zip(carried, question.rows, strict=True):
@@ -192,8 +184,7 @@ class Columns:
 
     def _further(self, question: Question, carried: np.ndarray) -> float:
         """Return the least that the further variables add, within what they can be."""
-        stocks, items = self.setting.theatre.stocks, self.setting.theatre.items
-        value = float((stocks["on_hand"] * items["value"][stocks.codes("item", items)]).sum()) / MILLION
+        value = self.setting.sources.most_value / MILLION
         total = 0.0
         for name in question.further:
             cost = question.goal.further.get(name, 0.0) * question.factor

@@ -34,7 +34,7 @@ def make_lawful(master: Master, grid: Grid = Grid.LAWFUL, margin: float = 0.0) -
     """
     if margin:
         limit = master.limit.copy()
-        limit[master.stock_rows :] *= 1.0 - margin
+        limit[~master.exact] *= 1.0 - margin
         master = replace(master, limit=limit)
     whole = master.setting.theatre.items["whole"][master.paths.item]
     step = np.where(whole, 1.0, STEP) if grid is Grid.LAWFUL else np.full(len(whole), FINE)

@@ -69,7 +69,7 @@ def test_plan_replaces_an_earlier_plan(run: Run, theatre: Path, plan_dir: Path) 
 def test_plan_names_every_goal_shortfall_and_decision_for_a_reader(run: Run, theatre: Path) -> None:
     out = run("plan", theatre, "--deadline", "20").out
     assert "SYNTHETIC – EXERCISE" in out
-    assert "Tier 1: short at its date" in out and "Transport cost" in out
+    assert "Tier 1: short at its date" in out and "Transport and purchases" in out
     assert "Boxes at Sector Swift by Tue 5 Mar" in out
     assert "Birch & <Sons>: " in out
 

@@ -396,8 +396,122 @@ def needs_of_forces(case: Case, rng: random.Random, step: int) -> Case | None:
     return theatre, replace(asked, needs=asked.needs.replace(raw)), case[2]
 
 
+def bought(case: Case, rng: random.Random) -> Case | None:
+    """Return the case with a shipment made once more, bought by two orders; all limits are what they use."""
+    theatre, scenario, plan = case
+    row = _shipment(case, rng)
+    links = {link.link: link for link in theatre.links.rows()}
+    ready = min(leg.depart - links[leg.link].clearance for leg in _legs(case, row.shipment))
+    lot = next(other for other in theatre.stocks.rows() if other.lot == row.lot)
+    lead, whole = rng.randint(0, 2), row.item == "crate"
+    day = ready - lead - 1
+    if day < 0 or row.quantity < 3:
+        return None
+    more = round(0.6 * row.quantity, 0 if whole else 3)
+    parts = [more, round(row.quantity - more, 3)]
+    price = round(rng.uniform(1, 50), 2)
+    site = {"site": "M1", "donor": "ALDER", "node": lot.node, "item": row.item, "rate": max(parts), "lead": lead,
+            "total": round(sum(parts), 3), "price": price, "approval_days": day}  # fmt: skip
+    money = {"donor": "BIRCH", "purpose": "procurement", "from_day": day, "approval_days": 0}
+    money |= {"amount": round(sum(parts) * price, 6), "sector": row.destination, "item": row.item}
+    theatre = theatre.replace(
+        production={name: [value] for name, value in site.items()},
+        funds={"fund": ["G1"], **{name: [value] for name, value in money.items()}},
+    )
+    shipments, legs = plan.shipments.raw(), plan.legs.raw()
+    for number, quantity in enumerate(parts):
+        own = {"shipment": f"B{number}", "lot": f"P{number}", "quantity": quantity}
+        for raw, rows in ((shipments, [row]), (legs, _legs(case, row.shipment))):
+            for name, values in raw.items():
+                values.extend(own.get(name, getattr(old, name)) for old in rows)
+    orders = {"purchase": ["P0", "P1"], "site": ["M1"] * 2, "fund": ["G1"] * 2, "item": [row.item] * 2}
+    orders |= {"quantity": parts, "order_day": [day, day + 1]}
+    new = complete(theatre, Scenario.of(theatre, scenario.tables), shipments, legs, orders)
+    return theatre, Scenario.of(theatre, scenario.tables), new
+
+
+def _order(rule: Callable[[Case, int], Case]) -> Corruption:
+    """Return the corruption that edits a case with two orders, by so many steps."""
+
+    def corrupt(case: Case, rng: random.Random, step: int) -> Case | None:
+        with_orders = bought(case, rng)
+        return with_orders and rule(with_orders, step)
+
+    return corrupt
+
+
+def _of_site(column: str, less: Callable[[Any], Any]) -> Corruption:
+    def rule(case: Case, step: int) -> Case:
+        value = less(case[0].production[column][0])
+        return with_theatre(case, production=edited(case[0], "production", 0, **{column: value})) if step else case
+
+    return _order(rule)
+
+
+def _of_fund(**cells: Any) -> Corruption:
+    def rule(case: Case, step: int) -> Case:
+        told = {name: value(case[0].funds[name][0]) if callable(value) else value for name, value in cells.items()}
+        return with_theatre(case, funds=edited(case[0], "funds", 0, **told)) if step else case
+
+    return _order(rule)
+
+
+def _of_order(**cells: Any) -> Corruption:
+    def rule(case: Case, step: int) -> Case:
+        raw = case[2].purchases.raw()
+        told = {name: value(raw[name][1]) if callable(value) else value for name, value in cells.items()}
+        return with_plan(case, purchases=edited(case[2], "purchases", 1, **told)) if step else case
+
+    return _order(rule)
+
+
+def _thousandth_less(value: float) -> float:
+    return round(value - 0.001, 6)
+
+
+def made_late(case: Case, rng: random.Random, step: int) -> Case | None:
+    """What is bought leaves on the day on which it is made, or a day before."""
+    with_orders = bought(case, rng)
+    if with_orders is None:
+        return None
+    theatre, _, plan = with_orders
+    first = min(leg.depart for leg in plan.legs.rows() if leg.shipment == "B1")
+    lead = int(first - plan.purchases["order_day"][1]) + step
+    links = theatre.links.raw()
+    links["clearance"] = [0] * len(links["link"])  # clearance counts from that day: here only the day is meant
+    return with_theatre(with_orders, links=links, production=edited(theatre, "production", 0, lead=lead))
+
+
+def ordered_by_ten_thousandths(case: Case, rng: random.Random, step: int) -> Case | None:
+    with_orders = bought(case, rng)
+    if with_orders is None:
+        return None
+    items = with_orders[0].items.frame()
+    items["whole"] = False
+    with_orders = with_theatre(with_orders, items=items)
+    quantity = with_orders[2].purchases["quantity"][1] + step / 10000
+    return with_plan(with_orders, purchases=edited(with_orders[2], "purchases", 1, quantity=quantity))
+
+
 CORRUPTIONS: dict[str, tuple[str, Corruption]] = {
     "need of a force": ("needs of forces", needs_of_forces),
+    "rate by 0.001": ("production", _of_site("rate", _thousandth_less)),
+    "total by 0.001": ("production in all", _of_site("total", _thousandth_less)),
+    "a day before the site sells": ("approval of the site", _of_site("approval_days", lambda day: int(day) + 1)),
+    "a cent too much": ("amount of the fund", _of_fund(amount=lambda amount: round(amount - 0.01, 6))),
+    "a day before the money": ("release of the fund", _of_fund(from_day=lambda day: int(day) + 1)),
+    "money that waits for a trigger": ("fund never released", _of_fund(trigger=3)),
+    "money for works": ("purpose of the fund", _of_fund(purpose="works")),
+    "support that stays": ("purpose of the fund", _of_fund(purpose="budget_support")),
+    "money for another item": ("item of the fund", _of_fund(item=lambda own: "box" if own != "box" else "shell")),
+    "money for elsewhere": ("sector of the fund", _of_fund(sector=lambda own: "S" if own == "T" else "T")),
+    "more than was bought": ("bought quantity", _of_order(quantity=lambda q: q - 1)),
+    "an order of nothing": ("positive quantity", _of_order(quantity=0.0)),
+    "part of a thousandth": ("three decimals", ordered_by_ten_thousandths),
+    "an order after all": ("order within the horizon", _of_order(order_day=99)),
+    "an order of another item": ("item of the site", _of_order(item=lambda own: "box" if own != "box" else "shell")),
+    "an order named as a lot": ("name of a purchase", _of_order(purchase="ADbox")),
+    "a day before it is made": ("release day", made_late),
     "link capacity": ("link capacity", _limit("link", "links", "capacity")),
     "link volume": ("link volume", _limit("link_volume", "links", "capacity_volume")),
     "handling": ("handling", _limit("handling", "nodes", "handling")),

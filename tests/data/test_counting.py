@@ -13,7 +13,8 @@ from data.counting import at_limit, usage
 from data.decisions import decisions
 from data.effect import available, in_effect, lift_groups, release_days
 from data.plan_tables import complete
-from data.verify.case import Case, ratio
+from data.verify.case import Case
+from data.verify.rows import ratio
 from tests import worlds
 from tests.data.drawn import drawn
 from tests.worlds import World, build, plan_of
@@ -31,6 +32,10 @@ FULL = {
     worlds.explosives: ("explosive", "S/1.1"),
     worlds.stock_is_cut: ("stock", "L1"),
     worlds.earmark: ("stock", "L1"),
+    worlds.production_by_day: ("produce", "M1"),
+    worlds.production_is_cut: ("produce", "M1"),
+    worlds.production_in_all: ("total", "M1"),
+    worlds.fund_amount: ("fund", "G1"),
 }
 
 
@@ -132,6 +137,20 @@ def test_lift_is_due_on_the_first_day_on_which_the_others_do_not_suffice() -> No
     assert verify(theatre, scenario, plan) == []
     due = decisions(theatre, scenario, plan)
     assert due.values.tolist() == [["BIRCH", "lift: road general from day 0", 3, "N1"]]
+
+
+def test_sites_and_funds_are_due_by_their_first_order() -> None:
+    theatre, scenario = build(
+        donors=[{"donor": "ALDER"}, {"donor": "BIRCH", "approval_days": 1}],
+        stocks=[],
+        production=[worlds.site(approval_days=1, rate=20)],
+        funds=[worlds.fund(donor="BIRCH")],
+    )
+    plan = plan_of(theatre, scenario, ("M1/G1@2", "N1", 20, "D-S@2"), ("M1/G1@1", "N1", 20, "D-S@2"))
+    assert decisions(theatre, scenario, plan).values.tolist() == [
+        ["ALDER", "site M1: box", 1, "N1"],
+        ["BIRCH", "fund G1: box", 1, "N1"],
+    ]
 
 
 def test_many_needs_that_slip_are_counted() -> None:

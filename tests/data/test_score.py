@@ -11,7 +11,7 @@ from data.plan_tables import complete
 from data.score import score
 from tests import worlds
 from tests.data.drawn import drawn
-from tests.worlds import WORLDS, World, build, force, item, lot, need, plan_of
+from tests.worlds import WORLDS, World, build, force, fund, item, lot, need, plan_of
 
 
 @pytest.mark.parametrize("make", WORLDS, ids=lambda make: make.__name__)
@@ -126,6 +126,31 @@ def test_a_substitute_stands_for_the_item_it_is_needed_as_and_stock_never_falls_
 def test_where_no_force_is_there_is_no_supply() -> None:
     theatre, scenario = build()
     assert score(theatre, scenario, Plan.empty()).supply.empty
+
+
+def test_the_ledger_says_what_is_pledged_available_spent_and_left() -> None:
+    world = worlds.fund_purposes()
+    ledger = score(world.theatre, world.scenario, world.plan).ledger
+    names = ["fund", "may_buy", "pledged", "available", "spent", "left"]
+    assert ledger[names].values.tolist() == [
+        ["G1", False, 1e6, 1e6, 0, 1e6], ["G2", False, 1e6, 1e6, 0, 1e6], ["G3", True, 1e6, 1e6, 0, 1e6],
+        ["G4", True, 1e6, 1e6, 150, 1e6 - 150], ["G5", True, 100, 100, 100, 0],
+    ]  # fmt: skip
+
+
+def test_money_that_is_not_released_is_pledged_but_not_available() -> None:
+    theatre, scenario = build(funds=[fund(trigger=2), fund("G2", from_day=4)])
+    ledger = score(theatre, scenario, Plan.empty()).ledger
+    assert ledger[["available", "left"]].values.tolist() == [[0, 0], [1e6, 1e6]]
+    assert ledger["from_day"].tolist()[1] == 4
+
+
+def test_what_is_bought_is_given_by_the_one_who_pays() -> None:
+    world = worlds.money_is_given_too()
+    reached = score(world.theatre, world.scenario, world.plan)
+    assert reached.burden[["donor", "value", "tonnes"]].values.tolist() == [["ALDER", 5000, 50], ["BIRCH", 1500, 10]]
+    assert (reached.kpis["purchases"], reached.kpis["donors_giving"]) == (1500, 2)
+    assert [(row.lot, row.quantity) for row in world.plan.releases.rows()] == [("L1", 50), ("P1", 10)]
 
 
 def test_no_agreed_share_means_no_deviation() -> None:

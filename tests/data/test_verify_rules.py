@@ -186,6 +186,63 @@ BROKEN: dict[str, Broken] = {
         "transit time",
         "shipment M000, leg 1, link D-S by 1 days",
     ),
+    "ready day": Broken(
+        worlds.order_and_lead, (("M1/G1@1", "N1", 1, "D-S@1"),), "release day", "shipment M000, lot P1 by 1 days"
+    ),
+    "clearance of what is bought": Broken(
+        worlds.order_and_lead, (("M1/G1@1", "N1", 1, "D-S@2"),), "clearance", "shipment M000, leg 1, link D-S by 1 days"
+    ),
+    "approval of the site": Broken(
+        worlds.order_and_lead,
+        (("M1/G1@0", "N1", 1, "D-S@3"),),
+        "approval of the site",
+        "purchase P1, site M1 by 1 days",
+    ),
+    "order within the horizon": Broken(
+        worlds.order_and_lead,
+        (("M1/G1@11", "N1", 1, "D-S@12"),),
+        "order within the horizon",
+        "purchase P1 by 2 days",
+    ),
+    "production": Broken(
+        worlds.production_is_cut,
+        (("M1/G1@1", "N1", 5.001, "D-S@1"),),
+        "production",
+        "site M1 on day 1 by 0.001 each",
+    ),
+    "production in all": Broken(
+        worlds.production_in_all,
+        (("M1/G1@0", "N1", 10, "D-S@0"), ("M1/G1@1", "N1", 5.001, "D-S@1")),
+        "production in all",
+        "site M1 by 0.001 each",
+    ),
+    "amount of the fund": Broken(
+        worlds.fund_amount,
+        (("M1/G1@0", "N1", 27, "D-S@0"), ("M2/G1@0", "N1", 1.001, "D-S@0")),
+        "amount of the fund",
+        "fund G1 by 0.015 EUR",
+    ),
+    "release of the fund": Broken(
+        worlds.fund_release, (("M1/G1@2", "N1", 1, "D-S@2"),), "release of the fund", "purchase P1, fund G1 by 1 days"
+    ),
+    "purpose of the fund": Broken(
+        worlds.fund_purposes, (("M1/G1@0", "N1", 1, "D-S@0"),), "purpose of the fund", "purchase P1, fund G1"
+    ),
+    "budget support that stays": Broken(
+        worlds.fund_purposes, (("M1/G2@0", "N1", 1, "D-S@0"),), "purpose of the fund", "purchase P1, fund G2"
+    ),
+    "item of the fund": Broken(
+        worlds.fund_purposes, (("M1/G3@0", "N1", 1, "D-S@0"),), "item of the fund", "purchase P1, fund G3, item box"
+    ),
+    "sector of the fund": Broken(
+        worlds.fund_purposes, (("M1/G4@0", "N1", 1, "D-S@0"),), "sector of the fund", "shipment M000, fund G4"
+    ),
+    "caveat on money": Broken(
+        worlds.caveat_on_money,
+        (("M1/G2@0", "N1", 1, "D-S@0"),),
+        "caveat",
+        "shipment M000, leg 1, link D-S, forbidden by C1 on day 0",
+    ),
     "expiry day": Broken(
         worlds.expiry, (("L1", "N1", 1, "D-S@2"),), "expiry day", "shipment M000, lot L1 by 1 days"
     ),
@@ -311,6 +368,47 @@ def test_needs_that_are_not_what_forces_ask_for_are_noticed() -> None:
         assert f"needs of forces broken at need {name}" in map(str, verify(theatre, wrong, Plan.empty()))
 
 
+ORDERED: dict[str, tuple[dict[str, Any], str]] = {
+    "more leaves": ({"quantity": 14}, "bought quantity broken at purchase P2 by 1 each"),
+    "another item": ({"item": "crate"}, "known reference broken at table purchases, item crate"),
+    "an unknown site": ({"site": "M9"}, "known reference broken at table purchases, site M9"),
+    "an unknown fund": ({"fund": "G9"}, "known reference broken at table purchases, fund G9"),
+    "an unknown order": ({"purchase": "P9"}, "known reference broken at table shipments, lot P2"),
+    "part of a thousandth": ({"quantity": 15.0001}, "three decimals broken at purchase P2 by 0.0001 each"),
+    "nothing": ({"quantity": 0}, "positive quantity broken at purchase P2 by 0 each"),
+    "the name of a lot": ({"purchase": "L1"}, "name of a purchase broken at purchase L1"),
+}
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_an_order_that_is_not_as_written_is_unlawful(name: str) -> None:
+    cells, said = ORDERED[name]
+    theatre, scenario = build(production=[worlds.site()], funds=[worlds.fund()])
+    plan = plan_of(theatre, scenario, ("M1/G1@0", "N1", 15, "D-S@0"), ("M1/G1@1", "N1", 15, "D-S@1"))
+    assert verify(theatre, scenario, plan) == []
+    raw = plan.purchases.raw()
+    for column, value in cells.items():
+        raw[column][1] = value
+    assert said in map(str, verify(theatre, scenario, plan.replace(purchases=raw)))
+
+
+def test_half_a_whole_item_is_not_ordered_and_a_site_sells_its_own_item() -> None:
+    theatre, scenario = build(
+        items=[worlds.item(whole=True), worlds.item("crate")], production=[worlds.site()], funds=[worlds.fund()]
+    )
+    plan = plan_of(theatre, scenario, ("M1/G1@0", "N1", 1.5, "D-S@0"))
+    assert "whole units broken at purchase P1, item box by 0.5 each" in map(str, verify(theatre, scenario, plan))
+    crates = plan.replace(purchases=plan.purchases.raw() | {"item": ["crate"]})
+    said = [str(violation) for violation in verify(theatre, scenario, crates)]
+    assert "item of the site broken at purchase P1, site M1, item crate" in said
+
+
+def test_money_that_is_never_released_buys_nothing() -> None:
+    theatre, scenario = build(production=[worlds.site()], funds=[worlds.fund(trigger=1)])
+    plan = plan_of(theatre, scenario, ("M1/G1@0", "N1", 1, "D-S@0"))
+    assert [str(v) for v in verify(theatre, scenario, plan)] == ["fund never released broken at purchase P1, fund G1"]
+
+
 def test_a_lot_that_is_never_released_may_not_leave() -> None:
     theatre, scenario = build(stocks=[worlds.lot(trigger=1)])
     plan = plan_of(theatre, scenario, ("L1", "N1", 1, "D-S@0"))
@@ -377,12 +475,13 @@ def test_every_rule_has_a_plan_that_breaks_it() -> None:
         for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(found, ast.Call) and isinstance(found.func, ast.Name) and found.args:
                 first = found.args[0]
-                called = found.func.id in ("Violation", "_over", "_differences", "_too_much")
+                called = found.func.id in ("Violation", "_over", "_differences", "_too_much", "_excess")
                 if called and isinstance(first, ast.Constant):
                     named.add(str(first.value))
             if isinstance(found, ast.FunctionDef) and not found.name.startswith("_"):
                 functions.add(found.name)
     told = {broken.rule for broken in BROKEN.values()} | {rule for *_, rule, _ in WRITTEN.values()}
-    told |= {"item of the lot", "never released", "short as shipped", "needs of forces"}
+    told |= {"item of the lot", "never released", "short as shipped", "needs of forces", "fund never released"}
+    told |= {said.partition(" broken at ")[0] for _, said in ORDERED.values()} | {"item of the site"}
     assert named - told == set()
     assert {rule.__name__ for rule in RULES} <= functions

@@ -50,13 +50,24 @@ def words_of(arcflow: ArcFlow) -> dict[str, np.ndarray]:
     return {
         "state": np.array(state, object),
         "arc": np.array(arcs, object),
-        "slice": np.array([f"{lots[s.lot]}.{s.first}" for s in arcflow.slices], object),
+        "slice": np.array([_slice(arcflow, s.lot, s.first) for s in arcflow.slices], object),
         "lot": lots,
+        "site": theatre.production["site"],
+        "fund": theatre.funds["fund"],
         "need": scenario.needs["need"],
         "item": theatre.items["item"],
         "donor": theatre.donors["donor"],
         "sector": theatre.nodes["node"],
     }
+
+
+def _slice(arcflow: ArcFlow, source: int, first: int) -> str:
+    """Return a slice as lot.day, or as site.fund.order day."""
+    sources, theatre = arcflow.sources, arcflow.theatre
+    if source < sources.lots:
+        return f"{theatre.stocks['lot'][source]}.{first}"
+    site, fund = theatre.production["site"][sources.site[source]], theatre.funds["fund"][sources.fund[source]]
+    return f"{site}.{fund}.{sources.order[source]}"
 
 
 def _ready_nodes(arcflow: ArcFlow) -> list[int]:

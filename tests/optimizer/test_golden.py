@@ -39,6 +39,9 @@ def little_room() -> World:
 # row block → the world in which it matters, and the goal written above it
 ARC_FLOW: dict[str, tuple[Callable[[], World], str]] = {
     "stock": (worlds.stock_and_floor, "tier1_short"),
+    "produce": (worlds.production_is_cut, "tier1_short"),
+    "total": (worlds.production_in_all, "tier1_short"),
+    "fund": (worlds.fund_amount, "tier1_short"),
     "conservation": (worlds.dwell, "tier1_delay"),
     "need": (worlds.substitutes, "tier1_short"),
     "link": (worlds.link_capacity, "tier1_short"),
@@ -53,7 +56,7 @@ ARC_FLOW: dict[str, tuple[Callable[[], World], str]] = {
     "share_below": (worlds.shares, "share"),
     "sector_balance": (worlds.balance_of_sectors, "tier1_balance"),
 }
-MASTER = ("stock", "capacity", "need")
+MASTER = ("stock", "produce", "total", "fund", "capacity", "need")
 CARRY = "carry"
 
 
@@ -91,9 +94,12 @@ def test_an_earlier_goal_is_carried_as_it_was(request: pytest.FixtureRequest) ->
 
 @pytest.mark.parametrize("block", MASTER)
 def test_a_row_block_of_the_master_is_what_it_was(block: str, request: pytest.FixtureRequest) -> None:
-    arcflow = built(worlds.whole_units)
+    bought = block in ("produce", "total", "fund")
+    arcflow = built(worlds.production_in_all if bought else worlds.whole_units)
     departures = np.flatnonzero(arcflow.network.moves.from_home & arcflow.network.moves.to_final)[:4]
-    master = Master.of(arcflow, Paths.of([(0, 0, 0, (int(m),), 1.0) for m in departures]))
+    sources = range(3) if bought else (0,)  # orders of three days, or the one lot
+    ways = [(z, 0, 0, (int(m),), 1.0) for m in departures for z in sources if arcflow.slices[z].first <= m]
+    master = Master.of(arcflow, Paths.of(ways))
     program = only(master.program(), block, master.tier_goals(1)["short"])
     compare(f"master_{block}", to_lp(program), request)
 

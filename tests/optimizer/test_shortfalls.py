@@ -41,6 +41,10 @@ FULL: tuple[tuple[Callable[[], World], str], ...] = (
     (worlds.two_priorities, "lot L1 is given away in full"),
     (worlds.substitutes, "all 2 lots that may serve it are given away, lot L1 in full"),
     (worlds.caveat_forbids, "lot L2 is given away in full"),
+    (worlds.production_by_day, "site M1 makes no more box than is ordered on days 0–1 (10 a day)"),
+    (worlds.production_in_all, "site M1 sells no more box than the 15 ordered"),
+    (worlds.fund_amount, "fund G1 of ALDER is spent (150 EUR)"),
+    (worlds.caveat_on_money, "fund G1 of ALDER is spent (100 EUR)"),
     (worlds.whole_units, "link D-S is full on day 2 (25 t/day), but for less than a whole unit"),
 )
 
@@ -210,3 +214,26 @@ def test_an_answer_carries_its_shortfalls(method: str) -> None:
     world = worlds.link_capacity()
     answer = plan(world.theatre, world.scenario, method=method)
     assert answer.shortfalls == (AtLimit("N1", 15.0, 3, ("link D-S is full on days 0–2 (15 t/day)",)),)
+
+
+READY = "what site M1 makes is ready on day 3 at the earliest, after the RDD (day 2)"
+UNBOUGHT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "too late": ({"lead": 3}, {}, READY),
+    "money too late": ({}, {"from_day": 3}, READY),
+    "no money": ({}, {"purpose": "works"}, "no fund may pay site M1 within the horizon"),
+    "an empty fund": ({}, {"amount": 0}, "site M1 makes nothing, or the funds that may pay it hold nothing"),
+    "an idle site": ({"rate": 0}, {}, "site M1 makes nothing, or the funds that may pay it hold nothing"),
+}
+
+
+@pytest.mark.parametrize("name", UNBOUGHT)
+def test_why_nothing_can_be_bought_is_told(name: str) -> None:
+    made, paid, text = UNBOUGHT[name]
+    world = build(stocks=[], production=[worlds.site(**made)], funds=[worlds.fund(**paid)], needs=[need(rdd=2)])
+    assert text in reasons(*world)
+
+
+def test_lots_and_money_that_are_both_used_up_are_both_named() -> None:
+    world = build(stocks=[lot(on_hand=20)], production=[worlds.site()], funds=[worlds.fund(amount=50)])
+    told = reasons(*world, ("L1", "N1", 20, "D-S@0"), ("M1/G1@0", "N1", 10, "D-S@0"))
+    assert set(told) == {"lot L1 is given away in full", "fund G1 of ALDER is spent (50 EUR)"}

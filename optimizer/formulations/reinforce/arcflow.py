@@ -3,6 +3,7 @@
 Sets
     k  commodities: an item with the moves, slices and needs that go together (`commodities.py`)
     l  lots, with slices z that may leave in a window of days          table stocks, terms
+    b  sites, h funds; a slice z too is what is bought at site b with fund h on a day  (`sources.py`)
     n  needs                                                           table needs
     e  time-arcs: moves (link, lift group, day) and nights (node, day) (`network.py`)
     v  states (home, ready, final) of a node on a day                  (`arcs.py`)
@@ -11,11 +12,15 @@ Sets
 
 Data
     A_lt   available of lot l by day t                  units   stocks, terms, triggers, disruptions
+    M_bt   most that is ordered of site b on day t      units   production.rate, disruptions
+    T_b    most that is ordered of site b in all        units   production.total
+    c_b    price of a unit of site b                    EUR     production.price
+    F_h    what fund h holds                            EUR     funds.amount
     q_n    quantity needed                              units   needs.quantity
     ρ_kn   units of k's item for one unit credited to n         substitutes.ratio
     U_re   use of capacity r by one unit on time-arc e  t, m³, kg, 10³ t·km
     C_r    limit of capacity r on its day               t, m³, kg, 10³ t·km
-    π_d    value of a unit from donor d                 10⁶ EUR items.value
+    π_d    value of a unit from donor d                 10⁶ EUR items.value, of what is bought its price
     a_d, b_d  lowest and highest share of donor d       share   donors.share_low, share_high
 
 Variables (≥ 0; in tonnes, whole items in units)
@@ -30,6 +35,9 @@ Program, one goal after the other (rule 5); every earlier goal is carried as a r
     minimise goal_i(u, y, w, p, m, f)
     subject to
     (stock)          Σ_{z ∈ Z(l,t)} Σ_k x_zk ≤ A_lt                     lots l, days t on which A_l changes
+    (produce)        Σ_{z ∈ Z(b,t)} Σ_k x_zk ≤ M_bt                     sites b, order days t
+    (total)          Σ_{z ∈ Z(b)} Σ_k x_zk ≤ T_b                        sites b with a total
+    (fund)           Σ_{z ∈ Z(h)} Σ_k c_b x_zk ≤ F_h                    h, each divided by its largest c_b
     (conservation)   Σ_in f + x = Σ_out f + y                           k, states v
     (need)           Σ_kt y_knt / ρ_kn + u_n = q_n                      n
     (link)           Σ_ke U_re f_ke ≤ C_r                               link t of the departure day
@@ -62,7 +70,10 @@ from optimizer.formulations.reinforce.goals import GoalRow, add_balance, add_sha
 from optimizer.formulations.reinforce.needs import NeedTable
 from optimizer.formulations.reinforce.network import KINDS, Network
 from optimizer.formulations.reinforce.setting import Setting, prepare
+from optimizer.formulations.reinforce.sources import BEGIN_KINDS
 from optimizer.program import Assembly, Program
+
+WHOSE = {"stock": "lot", "produce": "site", "total": "site", "fund": "fund"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,15 +103,15 @@ def build(theatre: Theatre, scenario: Scenario) -> ArcFlow:
     network, needs, unit = setting.network, setting.needs, setting.unit
     assembly = Assembly()
     flows, unmet = _add_columns(assembly, setting)
-    _add_stock(assembly, setting, flows["start"])
+    _add_begin(assembly, setting, flows["start"])
     _add_conservation(assembly, scenario, flows)
     _add_needs(assembly, flows["delivery"], needs, unmet, unit)
     _add_capacities(assembly, theatre, network, flows, unit)
-    add_shares(assembly, theatre, flows["start"], list(setting.slices), unit)
+    add_shares(assembly, setting, flows["start"])
     add_balance(assembly, scenario, flows["delivery"], needs, unmet, unit)
     program = assembly.program()
-    goals = goal_rows(theatre, scenario, network, needs, flows, program, unit)
-    implied = implied_bounds(theatre, flows, setting.most(), program, unit)
+    goals = goal_rows(setting, flows, program)
+    implied = implied_bounds(setting, flows, program)
     columns = {name: frame["column"].to_numpy(int) for name, frame in flows.items()}
     own = {f.name: getattr(setting, f.name) for f in fields(Setting)}
     return ArcFlow(**{**own, "flows": flows}, program=program, goals=goals, columns=columns, implied=implied)
@@ -120,19 +131,22 @@ def _add_columns(assembly: Assembly, setting: Setting) -> tuple[dict[str, pd.Dat
     return flows, assembly.add_columns("unmet", size, {"need": np.arange(len(size))})
 
 
-def _add_stock(assembly: Assembly, setting: Setting, start: pd.DataFrame) -> None:
-    stock_rows = setting.stock_rows
-    item = setting.theatre.stocks.codes("item", setting.theatre.items)
-    lot = np.array([row.lot for row in stock_rows], int)
-    upper = np.array([row.available for row in stock_rows]) * setting.unit[item[lot]]
-    keys = {"lot": lot, "day": np.array([r.day for r in stock_rows], int)}
-    rows = assembly.add_rows("stock", np.full(len(lot), -np.inf), upper, keys)
-    member = pd.DataFrame(
-        [(int(r), z) for r, row in zip(rows, stock_rows, strict=True) for z in row.slices],
-        columns=["row", "slice"],
-    ).astype(int)
-    entries = member.merge(start[["slice", "column"]], on="slice")
-    assembly.add_entries(entries["row"].to_numpy(), entries["column"].to_numpy(), np.ones(len(entries)))
+def _add_begin(assembly: Assembly, setting: Setting, start: pd.DataFrame) -> None:
+    """Add the rows that bind what begins: of lots, and of what is ordered by site and paid by fund."""
+    begin = setting.begin
+    upper, use = begin.limit * setting.begin_scale, setting.begin_use
+    column = sp.csr_matrix(
+        (np.ones(len(start)), (start["slice"].to_numpy(int), np.arange(len(start)))),
+        shape=(use.shape[1], len(start)),
+    )
+    by_column = (use @ column).tocsr()
+    for kind in BEGIN_KINDS:
+        pick = np.flatnonzero((begin.kind == kind) & ((np.diff(by_column.indptr) > 0) | (kind == "stock")))
+        keys = {WHOSE[kind]: begin.key[pick], "day": begin.day[pick]}
+        rows = assembly.add_rows(kind, np.full(len(pick), -np.inf), upper[pick], keys)
+        part = by_column[pick].tocoo()
+        where = start["column"].to_numpy(int)[part.col]
+        assembly.add_entries(rows[part.row] if len(rows) else part.row, where, part.data)
 
 
 def _add_conservation(assembly: Assembly, scenario: Scenario, flows: Mapping[str, pd.DataFrame]) -> None:

@@ -89,7 +89,7 @@ def enumerate_moves(theatre: Theatre, scenario: Scenario, groups: tuple[LiftGrou
     states = number_states(theatre)
     tail, head = links.codes("tail", nodes), links.codes("head", nodes)
     offered, arrive = _timetable(theatre, scenario, tail, head)
-    homes = set(theatre.stocks.codes("node", nodes).tolist())
+    homes = {*theatre.stocks.codes("node", nodes).tolist(), *theatre.production.codes("node", nodes).tolist()}
     sectors = set(scenario.needs.codes("sector", nodes).tolist())
     parts: dict[str, list[np.ndarray]] = {f.name: [] for f in fields(Moves)}
     for a in range(len(links)):

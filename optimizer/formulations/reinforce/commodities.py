@@ -16,7 +16,8 @@ import numpy as np
 from data.tables import EMPTY
 from data.theatre import Scenario, Theatre
 from optimizer.formulations.reinforce.network import Network, counted_division
-from optimizer.formulations.reinforce.stock import Slice, lot_releases
+from optimizer.formulations.reinforce.sources import Sources
+from optimizer.formulations.reinforce.stock import Slice
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +77,13 @@ class Rights:
             mask = fresh if mask is None else mask & fresh
         return mask
 
-    def caveats_on(self, item: int, donor: str) -> tuple[int, ...]:
-        """Return the caveats of subject stock that bind a donor's lots of an item."""
+    def caveats_on(self, item: int, donor: str, subject: str) -> tuple[int, ...]:
+        """Return the caveats that bind a donor's lots of an item (subject stock) or what its money buys (fund)."""
         row = self.items[item]
         return tuple(
             i
             for i, c in enumerate(self.caveats)
-            if c.subject == "stock" and c.donor in (None, donor) and self._binds_item(c, row)
+            if c.subject == subject and c.donor in (None, donor) and self._binds_item(c, row)
         )
 
     @staticmethod
@@ -160,16 +161,16 @@ def _meets(caveat: Any, need: NeedClass) -> bool:
 
 
 def build_commodities(
-    theatre: Theatre, scenario: Scenario, network: Network, slices: list[Slice]
+    theatre: Theatre, scenario: Scenario, network: Network, sources: Sources, slices: list[Slice]
 ) -> list[Commodity]:
     """Return the commodities of a scenario, in order of item, each with the moves its rights leave open."""
     rights = Rights(theatre, scenario, network)
     masks: dict[bytes, np.ndarray] = {}
     merged: dict[tuple[int, bytes, tuple[int, ...]], list[int]] = {}
-    for item, positions, needs_of in _by_item(theatre, scenario, slices):
+    for item, positions, needs_of in _by_item(theatre, scenario, sources, slices):
         classes = sorted(needs_of)
         alike: dict[tuple[bytes, ...], list[int]] = {}
-        for keys, slice_ in _signatures(theatre, rights, masks, item, positions, slices, classes):
+        for keys, slice_ in _signatures(rights, masks, item, positions, sources, slices, classes):
             alike.setdefault(keys, []).append(slice_)
         for signature, members in alike.items():
             for mask in sorted(set(signature) - {b""}):
@@ -184,13 +185,12 @@ def build_commodities(
 
 
 def _by_item(
-    theatre: Theatre, scenario: Scenario, slices: list[Slice]
+    theatre: Theatre, scenario: Scenario, sources: Sources, slices: list[Slice]
 ) -> Iterator[tuple[int, list[int], dict[NeedClass, list[int]]]]:
-    """Yield each item that is both stocked and accepted: its slices, and its needs by class."""
-    lot_item = theatre.stocks.codes("item", theatre.items)
+    """Yield each item that is both stocked or bought, and accepted: its slices, and its needs by class."""
     of_item: dict[int, list[int]] = {}
     for position, slice_ in enumerate(slices):
-        of_item.setdefault(int(lot_item[slice_.lot]), []).append(position)
+        of_item.setdefault(int(sources.item[slice_.lot]), []).append(position)
     accepted: dict[str, list[str]] = {}
     for row in theatre.substitutes.rows():
         accepted.setdefault(row.item, []).append(row.substitute)
@@ -206,25 +206,27 @@ def _by_item(
 
 
 def _signatures(
-    theatre: Theatre,
     rights: Rights,
     masks: dict[bytes, np.ndarray],
     item: int,
     positions: list[int],
+    sources: Sources,
     slices: list[Slice],
     classes: list[NeedClass],
 ) -> Iterator[tuple[tuple[bytes, ...], int]]:
     """Yield each slice with the key of its mask for every class of needs; b'' where it may not serve."""
-    releases = lot_releases(theatre, rights.scenario)
-    stocks = theatre.stocks
+    theatre = rights.theatre
+    donors, reserved_for = theatre.donors["donor"], theatre.funds["sector"]
     clearance = bool(theatre.links["clearance"].any())
     cached: dict[tuple[Any, ...], tuple[bytes, ...]] = {}
     known: dict[tuple[Any, ...], bytes] = {}
     for position in positions:
         lot, last = slices[position].lot, slices[position].last
-        binding = rights.caveats_on(item, stocks["donor"][lot])
-        days = (int(releases[lot]) if clearance else 0, last, int(stocks["expiry_day"][lot]))
-        if (binding, days) not in cached:
+        bought = lot >= sources.lots
+        binding = rights.caveats_on(item, donors[sources.donor[lot]], "fund" if bought else "stock")
+        days = (int(sources.release[lot]) if clearance else 0, last, int(sources.expiry[lot]))
+        sector = str(reserved_for[sources.fund[lot]]) if bought else ""
+        if (binding, days, sector) not in cached:
             keys = []
             for need in classes:
                 relevant = tuple(_meets(rights.caveats[i], need) for i in binding)
@@ -232,9 +234,9 @@ def _signatures(
                 key = (binding, days, relevant, lift)
                 if key not in known:
                     known[key] = _mask(rights, masks, item, binding, days, need)
-                keys.append(known[key])
-            cached[binding, days] = tuple(keys)
-        yield cached[binding, days], position
+                keys.append(known[key] if sector in ("", need[0]) else b"")
+            cached[binding, days, sector] = tuple(keys)
+        yield cached[binding, days, sector], position
 
 
 def _mask(

@@ -10,11 +10,17 @@ from optimizer.formulations.reinforce.arcs import number_states
 from optimizer.formulations.reinforce.commodities import Commodity
 from optimizer.formulations.reinforce.network import Network
 from optimizer.formulations.reinforce.reach import Order, useful_moves
+from optimizer.formulations.reinforce.sources import Sources
 from optimizer.formulations.reinforce.stock import Slice
 
 
 def flow_frames(
-    theatre: Theatre, scenario: Scenario, network: Network, slices: list[Slice], commodities: list[Commodity]
+    theatre: Theatre,
+    scenario: Scenario,
+    network: Network,
+    sources: Sources,
+    slices: list[Slice],
+    commodities: list[Commodity],
 ) -> dict[str, pd.DataFrame]:
     """Return frames of the start, move, night and delivery columns: one row a column, with its keys.
 
@@ -25,7 +31,7 @@ def flow_frames(
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in ("start", "move", "night", "delivery")}
     for k, commodity in enumerate(commodities):
         ordered = (commodity, order, len(states.node))
-        for name, frame in _flows_of(theatre, scenario, network, slices, ordered, k).items():
+        for name, frame in _flows_of(theatre, scenario, network, sources, slices, ordered, k).items():
             parts[name].append(frame)
     flows = {
         name: pd.concat(frames, ignore_index=True) if frames else _none(name)
@@ -53,6 +59,7 @@ def _flows_of(
     theatre: Theatre,
     scenario: Scenario,
     network: Network,
+    sources: Sources,
     slices: list[Slice],
     ordered: tuple[Commodity, np.ndarray, int],
     k: int,
@@ -60,9 +67,8 @@ def _flows_of(
     """Return the start, move, night and delivery columns of one commodity, as frames of their keys."""
     commodity, order, states = ordered
     moves, horizon = network.moves, scenario.horizon
-    home = theatre.stocks.codes("node", theatre.nodes)
     begin = (
-        np.array([home[slices[z].lot] for z in commodity.slices], int),
+        np.array([sources.node[slices[z].lot] for z in commodity.slices], int),
         np.array([slices[z].first for z in commodity.slices], int),
     )
     handed = _deliveries(theatre, scenario, commodity)

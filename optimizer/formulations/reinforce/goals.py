@@ -10,11 +10,9 @@ import pandas as pd
 
 from data.theatre import Scenario, Theatre
 from optimizer.formulations.reinforce.needs import NeedTable
-from optimizer.formulations.reinforce.network import Network
-from optimizer.formulations.reinforce.stock import Slice
+from optimizer.formulations.reinforce.setting import Setting
+from optimizer.formulations.reinforce.sources import MILLION
 from optimizer.program import Assembly, Program
-
-MILLION = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +41,9 @@ def agreed_shares(theatre: Theatre) -> tuple[np.ndarray, np.ndarray]:
     return (low, high) if total else (np.zeros(len(donors)), np.ones(len(donors)))
 
 
-def add_shares(
-    assembly: Assembly, theatre: Theatre, start: pd.DataFrame, slices: list[Slice], unit: np.ndarray
-) -> None:
+def add_shares(assembly: Assembly, setting: Setting, start: pd.DataFrame) -> None:
     """Add what each donor gives, in million EUR, and how far it is outside its agreed share."""
+    theatre, sources = setting.theatre, setting.sources
     count = len(theatre.donors)
     every = np.arange(count)
     low, high = agreed_shares(theatre)
@@ -54,12 +51,11 @@ def add_shares(
         assembly.add_columns(name, np.full(count, np.inf), {"donor": every})
         for name in ("given", "above", "below")
     )
-    lot = np.array([slices[z].lot for z in start["slice"]], int)
-    item = theatre.stocks.codes("item", theatre.items)[lot]
-    donor = theatre.stocks.codes("donor", theatre.donors)[lot]
+    source = setting.slice_source[start["slice"].to_numpy(int)]
+    donor = sources.donor[source]
     rows = assembly.add_rows("given", np.zeros(count), np.zeros(count), {"donor": every})
     assembly.add_entries(rows, given, np.ones(count))
-    value = theatre.items["value"][item] / unit[item] / MILLION
+    value = sources.value[source] / setting.unit[sources.item[source]] / MILLION
     assembly.add_entries(rows[donor], start["column"].to_numpy(int), -value)
     free = np.full(count, -np.inf)
     for name, slack, sign, share in (("share_above", above, 1.0, high), ("share_below", below, -1.0, low)):
@@ -101,16 +97,9 @@ def add_balance(
     assembly.add_entries(rows, np.array([tier_column[j] for j, _ in pairs]), np.full(len(pairs), -1.0))
 
 
-def goal_rows(
-    theatre: Theatre,
-    scenario: Scenario,
-    network: Network,
-    needs: NeedTable,
-    flows: Mapping[str, pd.DataFrame],
-    program: Program,
-    unit: np.ndarray,
-) -> tuple[GoalRow, ...]:
+def goal_rows(setting: Setting, flows: Mapping[str, pd.DataFrame], program: Program) -> tuple[GoalRow, ...]:
     """Return the goals in order, but the number of shipments, which is no linear goal."""
+    theatre, scenario, needs, unit = setting.theatre, setting.scenario, setting.needs, setting.unit
     width = program.matrix.shape[1]
     goals: list[GoalRow] = []
     for position, tier in enumerate(np.unique(needs.tier)):
@@ -127,7 +116,7 @@ def goal_rows(
             GoalRow(name, 0, cost if theatre.donors["burden_share"].any() else np.zeros(width))
         )
     goals.append(GoalRow("substitution", 0, _substitution(needs, flows["delivery"], width, unit)))
-    goals.append(GoalRow("cost", 0, _transport_cost(theatre, network, flows["move"], width, unit)))
+    goals.append(GoalRow("cost", 0, _cost(setting, flows, width)))
     return tuple(goals)
 
 
@@ -161,10 +150,12 @@ def _substitution(needs: NeedTable, handed: pd.DataFrame, width: int, unit: np.n
     return cost
 
 
-def _transport_cost(
-    theatre: Theatre, network: Network, move: pd.DataFrame, width: int, unit: np.ndarray
-) -> np.ndarray:
+def _cost(setting: Setting, flows: Mapping[str, pd.DataFrame], width: int) -> np.ndarray:
+    """Return what transport and purchases cost, in EUR."""
+    theatre, network, unit, move, start = setting.theatre, setting.network, setting.unit, flows["move"], flows["start"]
     cost = np.zeros(width)
+    source = setting.slice_source[start["slice"].to_numpy(int)]
+    cost[start["column"].to_numpy(int)] = setting.sources.price[source] / unit[setting.sources.item[source]]
     item = move["item"].to_numpy(int)
     mass = theatre.items["mass"][item] / unit[item]
     cost[move["column"].to_numpy(int)] = (
@@ -173,29 +164,17 @@ def _transport_cost(
     return cost
 
 
-def implied_bounds(
-    theatre: Theatre,
-    flows: Mapping[str, pd.DataFrame],
-    available: np.ndarray,
-    program: Program,
-    unit: np.ndarray,
-) -> np.ndarray:
+def implied_bounds(setting: Setting, flows: Mapping[str, pd.DataFrame], program: Program) -> np.ndarray:
     """Return an upper bound on every column that some optimal plan keeps, whatever the goal.
 
     A flow carries at most what the slices of its commodity hold; what donors give is at most all there is.
-    `available` holds the most that each slice can give, in units.
     """
     start = flows["start"]
-    most = available[start["slice"].to_numpy(int)] * unit[start["item"].to_numpy(int)]
+    most = setting.most()[start["slice"].to_numpy(int)] * setting.unit[start["item"].to_numpy(int)]
     total = pd.Series(most).groupby(start["k"].to_numpy()).sum()
     out = np.full(program.matrix.shape[1], np.inf)
     for frame in flows.values():
         out[frame["column"].to_numpy(int)] = total.reindex(frame["k"]).fillna(0.0).to_numpy()
-    value = float(
-        (
-            theatre.stocks["on_hand"] * theatre.items["value"][theatre.stocks.codes("item", theatre.items)]
-        ).sum()
-    )
     for name in ("given", "above", "below"):
-        out[program.column_block(name).span] = value / MILLION
+        out[program.column_block(name).span] = setting.sources.most_value / MILLION
     return np.minimum(out, program.upper)

@@ -1,12 +1,15 @@
 """reinforce over given paths: the restricted program, small enough for whole units.
 
-Sets       p paths (a lot, a need, moves and nights), n needs, l lots, r capacity rows, d donors, j tiers
+Sets       p paths (a lot or order, a need, moves and nights), n needs, l lots, b sites, h funds, r capacity rows
 Data       as in `arcflow.py`; U_rp use of capacity r by one unit on path p
 Variables  x_p ≥ 0 units on path p (an integer for whole items), u_n ≥ 0 unmet
 
     minimise goal_i(x, u)
     subject to
     (stock)     Σ_{p from l, leaving in the row's days} x_p ≤ A_lt
+    (produce)   Σ_{p ordered of b on t} x_p ≤ M_bt
+    (total)     Σ_{p ordered of b} x_p ≤ T_b
+    (fund)      Σ_{p paid by h} c_b x_p ≤ F_h
     (need)      Σ_p x_p / ρ_p + u_n = q_n
     (capacity)  Σ_p U_rp x_p ≤ C_r
 
@@ -23,6 +26,7 @@ import scipy.sparse as sp
 
 from optimizer.formulations.reinforce.paths import Paths, arrivals, departures, path_use
 from optimizer.formulations.reinforce.setting import Setting
+from optimizer.formulations.reinforce.sources import BEGIN_KINDS
 from optimizer.program import Assembly, Program
 
 
@@ -32,24 +36,30 @@ class Master:
 
     setting: Setting
     paths: Paths
-    use: sp.csc_matrix  # [row, path]: stock rows, then capacity rows
+    use: sp.csc_matrix  # [row, path]: rows of `Setting.begin`, then capacity rows
     limit: np.ndarray
-    stock_rows: int
+    kind: np.ndarray  # of each row: its block
     credit: np.ndarray  # of each path: units of the need per unit carried
     late: np.ndarray  # days after the RDD
 
     @classmethod
     def of(cls, setting: Setting, paths: Paths) -> Master:
         """Return the master of these paths."""
-        stock, available = _stock(setting, paths)
+        begin = setting.begin
         capacity = path_use(setting, paths)
         limited = np.isfinite(setting.network.limit)
-        use = sp.vstack([stock, capacity.tocsr()[limited]], format="csc")
-        limit = np.concatenate([available, setting.network.limit[limited]])
+        use = sp.vstack([begin.use[:, slices_of(setting, paths)], capacity.tocsr()[limited]], format="csc")
+        limit = np.concatenate([begin.limit, setting.network.limit[limited]])
+        kind = np.concatenate([begin.kind, np.full(int(limited.sum()), "capacity", object)])
         needs = setting.needs
         credit = 1.0 / needs.ratio(paths.need, paths.item)
         late = np.maximum(0, arrivals(setting, paths) - needs.rdd[paths.need])
-        return cls(setting, paths, use, limit, stock.shape[0], credit, late)
+        return cls(setting, paths, use, limit, kind, credit, late)
+
+    @property
+    def exact(self) -> np.ndarray:
+        """Return which rows count units of items, which are whole on the grid of plans."""
+        return np.isin(self.kind, ("stock", "produce", "total"))
 
     def program(self) -> Program:
         """Return the program over the paths, without a goal."""
@@ -59,11 +69,9 @@ class Master:
         x = assembly.add_columns("path", np.full(len(paths), np.inf), {}, whole)
         wanted = needs.size / needs.unit
         unmet = assembly.add_columns("unmet", wanted, {})
-        used = np.flatnonzero(np.diff(self.use.tocsr().indptr) > 0)
-        for name, pick in (
-            ("stock", used[used < self.stock_rows]),
-            ("capacity", used[used >= self.stock_rows]),
-        ):
+        used = np.diff(self.use.tocsr().indptr) > 0
+        for name in (*BEGIN_KINDS, "capacity"):
+            pick = np.flatnonzero(used & (self.kind == name))
             rows = assembly.add_rows(name, np.full(len(pick), -np.inf), self.limit[pick], {})
             part = self.use.tocsr()[pick].tocoo()
             assembly.add_entries(rows[part.row] if len(rows) else part.row, x[part.col], part.data)
@@ -86,18 +94,14 @@ class Master:
         }
 
 
-def _stock(setting: Setting, paths: Paths) -> tuple[sp.csr_matrix, np.ndarray]:
-    """Return the stock rows [row, path] and what they allow; a path leaves within one slice of its lot."""
-    slices, rows = setting.slices, setting.stock_rows
-    of_lot: dict[int, list[int]] = {}
-    for z, slice_ in enumerate(slices):
-        of_lot.setdefault(slice_.lot, []).append(z)
-    depart = departures(setting, paths)
-    members: dict[int, list[int]] = {}
-    for p in range(len(paths)):
-        begun = [z for z in of_lot[int(paths.lot[p])] if slices[z].first <= depart[p]]
-        members.setdefault(begun[-1], []).append(p)
-    entries = [(r, p) for r, row in enumerate(rows) for z in row.slices for p in members.get(z, ())]
-    row_, path_ = (np.array([e[i] for e in entries], int) for i in (0, 1))
-    matrix = sp.csr_matrix((np.ones(len(entries)), (row_, path_)), shape=(len(rows), len(paths)))
-    return matrix, np.array([row.available for row in rows])
+def slices_of(setting: Setting, paths: Paths) -> np.ndarray:
+    """Return the slice each path leaves within: the last of its lot that has begun."""
+    of_source: dict[int, list[int]] = {}
+    for z, slice_ in enumerate(setting.slices):
+        of_source.setdefault(slice_.lot, []).append(z)
+    depart = departures(setting, paths).tolist()
+    begun = (
+        [z for z in of_source[source] if setting.slices[z].first <= day][-1]
+        for source, day in zip(paths.lot.tolist(), depart, strict=True)
+    )
+    return np.fromiter(begun, int, len(paths))

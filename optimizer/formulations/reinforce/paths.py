@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from data.plan_tables import LARGE, MICRO, MILLI
+from data.theatre import Theatre
 from optimizer.formulations.reinforce.arcflow import ArcFlow
 from optimizer.formulations.reinforce.setting import Setting
 
@@ -71,7 +73,7 @@ Edge = list  # [flow left, what: -1 night, -2 delivery or the move, next place o
 def decompose(arcflow: ArcFlow, values: np.ndarray) -> Paths:
     """Return the paths whose sum is the flow in these column values, widest first."""
     flows = arcflow.flows
-    lots = np.array([s.lot for s in arcflow.slices], int)
+    lots = arcflow.slice_source
     out: list[tuple[int, int, int, tuple[int, ...], float]] = []
     carried = {name: frame[values[frame["column"].to_numpy(int)] > SPECK] for name, frame in flows.items()}
     by_k = {name: dict(list(frame.groupby("k"))) for name, frame in carried.items()}
@@ -170,15 +172,16 @@ def departures(setting: Setting, paths: Paths) -> np.ndarray:
     return setting.network.moves.depart[first] if len(paths) else np.zeros(0, int)
 
 
-def tables(setting: Setting, paths: Paths) -> tuple[dict[str, list], dict[str, list]]:
-    """Return tables shipments and legs, in plan words, of paths that carry something."""
+def tables(setting: Setting, paths: Paths) -> tuple[dict[str, list], dict[str, list], dict[str, list]]:
+    """Return tables shipments, legs and purchases, in plan words, of paths that carry something."""
     theatre, needs, moves = setting.theatre, setting.scenario.needs, setting.network.moves
     links, groups = theatre.links["link"], setting.network.groups
     depart, arrive = departures(setting, paths), arrivals(setting, paths)
+    origins, purchases = _origins(setting, paths)
     names = [f"S{i + 1:05d}" for i in range(len(paths))]
     shipments = {
         "shipment": names,
-        "lot": theatre.stocks["lot"][paths.lot].tolist(),
+        "lot": origins,
         "need": needs["need"][paths.need].tolist(),
         "destination": needs["sector"][paths.need].tolist(),
         "item": theatre.items["item"][paths.item].tolist(),
@@ -196,4 +199,31 @@ def tables(setting: Setting, paths: Paths) -> tuple[dict[str, list], dict[str, l
         "depart": moves.depart[arc].tolist(),
         "arrive": moves.arrive[arc].tolist(),
     }
-    return shipments, legs
+    return shipments, legs, purchases
+
+
+def _origins(setting: Setting, paths: Paths) -> tuple[list[str], dict[str, list]]:
+    """Return the lot or purchase of each path, and table purchases: an order is what leaves of it."""
+    theatre, sources = setting.theatre, setting.sources
+    bought = np.unique(paths.lot[paths.lot >= sources.lots])
+    parts = MICRO if paths.quantity.sum() < LARGE else MILLI  # as the plan's other sums
+    total = np.bincount(paths.lot, np.rint(paths.quantity * parts), len(sources.item))[bought] / parts
+    names = {int(source): _order_name(theatre, i) for i, source in enumerate(bought)}
+    lots = theatre.stocks["lot"]
+    purchases = {
+        "purchase": list(names.values()),
+        "site": theatre.production["site"][sources.site[bought]].tolist(),
+        "fund": theatre.funds["fund"][sources.fund[bought]].tolist(),
+        "item": theatre.items["item"][sources.item[bought]].tolist(),
+        "quantity": total.tolist(),
+        "order_day": sources.order[bought].tolist(),
+    }
+    return [names[lot] if lot in names else str(lots[lot]) for lot in paths.lot.tolist()], purchases
+
+
+def _order_name(theatre: Theatre, number: int) -> str:
+    """Return the name of an order, which no lot bears."""
+    name = f"P{number + 1:04d}"
+    while name in theatre.stocks.position():
+        name += "'"
+    return name

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.formulations.reinforce.goals import MILLION
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.paths import Paths
 from optimizer.formulations.reinforce.setting import Setting
+from optimizer.formulations.reinforce.sources import MILLION
 from optimizer.formulations.reinforce.terms import Load
 
 Key = tuple[int, int, int, tuple[int, ...]]
@@ -18,21 +18,20 @@ Key = tuple[int, int, int, tuple[int, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows that bind paths: stock rows, then the limited capacity rows, with their limits."""
+    """The rows that bind paths: those on what begins (`Setting.begin`), then the limited capacity rows."""
 
     limit: np.ndarray
     capacity: np.ndarray  # positions of the capacity rows in network.limit
-    stock: int
+    stock: int  # how many rows bind what begins
+    of_slices: sp.csr_matrix  # [slice, row of these]: use by one flow
 
     @classmethod
     def of(cls, setting: Setting) -> Rows:
-        """Return the rows of a setting; stock rows count flows."""
-        stocks = setting.theatre.stocks
-        item = stocks.codes("item", setting.theatre.items)
-        scale = np.array([setting.unit[item[row.lot]] for row in setting.stock_rows])
-        available = np.array([row.available for row in setting.stock_rows]) * scale
+        """Return the rows of a setting; they count flows."""
+        begin = setting.begin.limit * setting.begin_scale
         capacity = np.flatnonzero(np.isfinite(setting.network.limit))
-        return cls(np.concatenate([available, setting.network.limit[capacity]]), capacity, len(available))
+        limit = np.concatenate([begin, setting.network.limit[capacity]])
+        return cls(limit, capacity, len(begin), setting.begin_use.T.tocsr())
 
 
 class Pool:
@@ -64,30 +63,26 @@ class Pool:
         setting, item, lot = self.setting, part.paths.item, part.paths.lot
         flow = sp.diags(1.0 / setting.unit[item])
         use = (part.use @ flow).tocsc()
-        own = sp.diags(np.concatenate([self._stock_scale(), np.ones(len(self.rows.capacity))]))
+        own = sp.diags(np.concatenate([setting.begin_scale, np.ones(len(self.rows.capacity))]))
         self.use = sp.hstack([self.use, own @ use], format="csc")
-        theatre = setting.theatre
+        sources = setting.sources
         more = Load(
             part.paths.need,
             item,
-            theatre.stocks.codes("donor", theatre.donors)[lot],
+            sources.donor[lot],
             setting.needs.credit(part.paths.need, item, setting.unit),
             part.late,
-            theatre.items["value"][item] / setting.unit[item] / MILLION,
+            sources.value[lot] / setting.unit[item] / MILLION,
             self._transport(part.paths),
         )
         self.load = self.load.with_more(more)
         return len(fresh)
 
-    def _stock_scale(self) -> np.ndarray:
-        stocks = self.setting.theatre.stocks
-        item = stocks.codes("item", self.setting.theatre.items)
-        return np.array([self.setting.unit[item[row.lot]] for row in self.setting.stock_rows])
-
     def _transport(self, paths: Paths) -> np.ndarray:
         links, moves, setting = self.setting.theatre.links, self.setting.network.moves, self.setting
         per_tonne = np.array([float(links["cost"][moves.link[list(way)]].sum()) for way in paths.moves])
-        return per_tonne * setting.theatre.items["mass"][paths.item] / setting.unit[paths.item]
+        per_unit = per_tonne * setting.theatre.items["mass"][paths.item] + setting.sources.price[paths.lot]
+        return per_unit / setting.unit[paths.item]
 
     def paths(self, flow: np.ndarray) -> Paths:
         """Return the columns that carry something, as paths in units of their items."""

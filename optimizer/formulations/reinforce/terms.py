@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-from optimizer.formulations.reinforce.goals import MILLION, agreed_shares
+from optimizer.formulations.reinforce.goals import agreed_shares
 from optimizer.formulations.reinforce.setting import Setting
+from optimizer.formulations.reinforce.sources import MILLION
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,7 @@ class Load:
     credit: np.ndarray
     late: np.ndarray
     value: np.ndarray  # million EUR per flow; 0 where the donor is not known yet
-    transport: np.ndarray  # EUR per flow; 0 where the way is not known yet
+    transport: np.ndarray  # EUR per flow, with the price of what is bought; 0 where the way is not known yet
 
     def with_more(self, more: Load) -> Load:
         """Return these loads followed by more of them."""
@@ -122,7 +123,13 @@ class Terms:
 
     def slice_value(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the donor of each slice, and the value of one flow of it in million EUR."""
-        theatre, lot = self.setting.theatre, np.array([s.lot for s in self.setting.slices], int)
-        item = theatre.stocks.codes("item", theatre.items)[lot]
-        value = theatre.items["value"][item] / self.setting.unit[item] / MILLION
-        return theatre.stocks.codes("donor", theatre.donors)[lot], value
+        sources, source = self.setting.sources, self.setting.slice_source
+        return sources.donor[source], sources.value[source] / self._unit(source) / MILLION
+
+    def slice_price(self) -> np.ndarray:
+        """Return what one flow of each slice costs to buy, in EUR; 0 for lots."""
+        source = self.setting.slice_source
+        return self.setting.sources.price[source] / self._unit(source)
+
+    def _unit(self, source: np.ndarray) -> np.ndarray:
+        return self.setting.unit[self.setting.sources.item[source]]
