@@ -59,7 +59,7 @@ def _cut_back(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndar
     by_row = master.use.tocsr()
     noise = NOISE * np.maximum(1.0, np.abs(master.limit))
     # stock is counted in steps, and sums of steps are exact: of a large lot not even one step too much may go
-    noise[: master.stock_rows] = np.minimum(noise[: master.stock_rows], STEP / 4)
+    noise[master.exact] = np.minimum(noise[master.exact], STEP / 4)
     for row in np.flatnonzero(left < -noise):
         span = slice(by_row.indptr[row], by_row.indptr[row + 1])
         users, uses = by_row.indices[span], by_row.data[span]
