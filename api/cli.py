@@ -52,7 +52,9 @@ class Congestion(StrEnum):
     CHOKED = "choked"
 
 
-TheatreArg = Annotated[str, typer.Argument(metavar="THEATRE", help="Name of a shipped theatre, or a folder of CSV.")]
+TheatreArg = Annotated[
+    str, typer.Argument(metavar="THEATRE", help="A shipped theatre, a workbook (.xlsx), a folder of CSV or Parquet.")
+]
 ScenarioOpt = Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="Scenario of the theatre.")]
 SolverOpt = Annotated[SolverName, typer.Option("--solver", help="Library that solves the program.")]
 MethodOpt = Annotated[Method, typer.Option("--method", help="Way to solve; auto chooses.")]
@@ -161,6 +163,30 @@ def generate(
     from api.commands.generating import run_generate
 
     return run_generate(str(size), str(congestion), seed, out, json)
+
+
+@app.command()
+def template(
+    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="Workbook to write; it must not be there.")],
+    json: JsonOpt = False,
+) -> int:
+    """Write the workbook to fill in: a sheet a table, with units, notes and lists of what is allowed."""
+    from api.commands.converting import run_template
+
+    return run_template(out, json)
+
+
+@app.command()
+def convert(
+    given: Annotated[str, typer.Argument(metavar="IN", help="A shipped theatre, a workbook, a folder.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new workbook if it ends in .xlsx, else a new folder.")],
+    parquet: Annotated[bool, typer.Option("--parquet", help="Write the folder as Parquet, not as CSV.")] = False,
+    json: JsonOpt = False,
+) -> int:
+    """Write a theatre with all its scenarios in another format."""
+    from api.commands.converting import run_convert
+
+    return run_convert(given, out, parquet, json)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

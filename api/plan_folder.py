@@ -21,7 +21,7 @@ from api.errors import OutputError, PlanFolderError
 from api.report import to_json
 from data.contracts import PLAN
 from data.formats import load, load_scenario, read_plan, save, scenario_names, write_plan
-from data.formats.folder import find, write_tables
+from data.formats.folder import write_tables
 from data.plan import Plan
 from data.problems import DigestError
 from data.tables import SCHEMA_VERSION
@@ -126,13 +126,7 @@ def read_plan_folder(folder: Path) -> PlanFolder:
     if len(names) != 1:
         raise PlanFolderError(f"'{folder}' must hold its inputs with one scenario (found {len(names)}); plan again")
     theatre = load(inputs)
-    return PlanFolder(theatre, named_scenario(inputs, theatre, names[0]), read_plan(folder), document)
-
-
-def named_scenario(place: str | Path, theatre: Theatre, name: str) -> Scenario:
-    """Return the theatre's scenario of this name, whatever folder of that name the working folder holds."""
-    own = find(place) / "scenarios" / name
-    return load_scenario(place, theatre, own.resolve() if name in scenario_names(place) else name)
+    return PlanFolder(theatre, load_scenario(inputs, theatre, names[0]), read_plan(folder), document)
 
 
 def _read_document(folder: Path) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """Checks across rows and tables: references, days, levels, cycles. Problems stop, warnings inform.
 
-Rows are reported in canonical order (sorted by key) with the key as value, since a checked table no
-longer knows the order of its file.
+Rows are reported in canonical order (sorted by key) with their key, and with the row they were read from
+where the table was read.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def check_references(tables: Tables, targets: Tables) -> list[Problem]:
 def _problem(table: Table, i: int, column: str, value: Any, what: str, mend: str) -> Problem:
     key = " / ".join(str(table[k][i]) for k in table.contract.key)
     place = "" if column in table.contract.key and len(table.contract.key) == 1 else f" at '{key}'"
-    return Problem(table.name, None, column, str(value), f"{what}{place}", mend)
+    return Problem(table.name, table.row_read(i), column, str(value), f"{what}{place}", mend)
 
 
 def check_theatre(tables: Tables) -> list[Problem]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from data.column_words import default_text, sentence, within_text
 from data.contracts import PLAN, SCENARIO, THEATRE
 from data.tables import Column, Contract
 
@@ -18,7 +19,8 @@ A theatre, a scenario and a plan are folders of tables. This page is made from t
 - A **bold** column is part of the key; no two rows have the same key.
 - A column with no default must be filled. *empty* means that the cell may stay empty.
 - A list is written in one cell, its parts joined by `|`. Dates are written as 2030-03-01.
-- Files are CSV in UTF-8: commas between cells, points in decimals. Numbers keep twelve decimals.
+- Tables are CSV in UTF-8 (commas between cells, points in decimals), sheets of a workbook, or Parquet:
+  [formats.md](formats.md). Numbers keep twelve decimals.
 - Quantities are in the item's own unit, which column `items.unit` names.
 """
 
@@ -41,7 +43,7 @@ def tables_page() -> str:
 def _section(contract: Contract) -> str:
     needed = "may be absent" if contract.optional else "must be given"
     rows = "exactly one row" if contract.single else needed
-    lines = [f"### {contract.name}\n", f"{_sentence(contract.meaning)} ({rows})\n"]
+    lines = [f"### {contract.name}\n", f"{sentence(contract.meaning)} ({rows})\n"]
     lines += ["| column | holds | unit | default | within | meaning |", "|---|---|---|---|---|---|"]
     lines += [_row(column) for column in contract.columns]
     return "\n".join(lines) + "\n"
@@ -51,33 +53,8 @@ def _row(column: Column) -> str:
     name = f"**{column.name}**" if column.key else column.name
     targets = " or ".join(f"[{name}](#{name})" for name in column.refers_to.split("|"))
     holds = f"{column.kind}, names a row of {targets}" if column.refers_to else str(column.kind)
-    cells = (name, holds, column.unit, _default(column), _within(column), column.meaning)
+    cells = (name, holds, column.unit, default_text(column), within_text(column), column.meaning)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _default(column: Column) -> str:
-    if repr(column.default) == "required":
-        return ""
-    if column.default is None or column.default == "":
-        return "*empty*"
-    if isinstance(column.default, bool):
-        return "yes" if column.default else "no"
-    return f"{column.default:g}" if isinstance(column.default, int | float) else str(column.default)
-
-
-def _within(column: Column) -> str:
-    if column.choices:
-        return ", ".join(c for c in column.choices if c)
-    low, high = column.minimum, column.maximum
-    if low is not None and high is not None:
-        return f"{low:g} to {high:g}" if not column.above else f"above {low:g}, at most {high:g}"
-    if low is not None:
-        return f"above {low:g}" if column.above else f"at least {low:g}"
-    return f"at most {high:g}" if high is not None else ""
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 def main() -> None:

@@ -18,7 +18,9 @@ from data.draw.network import Distances, link_rows
 from data.draw.places import Place, other_places, place_of
 from data.draw.policies import caveat_rows
 from data.draw.pool import donor_rows, holding_rows, lift_rows, lot_rows, term_rows
-from data.formats.folder import MANIFEST, SHIPPED, to_csv
+from data.formats.csv_file import to_csv
+from data.formats.folder import MANIFEST
+from data.formats.source import SHIPPED
 from data.tables import SCHEMA_VERSION, Contract, Table
 
 SEED = 20261

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DECIMALS = 12  # that a number keeps; every number is then an exact decimal to the verifier
 _EXACT = 2.0**53 / 10**DECIMALS  # from here on a float has no more decimals than those
+AS_TEXT = "format the cell as text and type it again"
+MOST_SHOWN = 1_000  # bad cells of a column; a column of the wrong kind is seen by then
 _TRUE = {"true", "yes", "1", "1.0"}
 _FALSE = {"false", "no", "0", "0.0"}
 
@@ -30,18 +32,23 @@ def parse_column(table: str, column: Column, frame: pd.DataFrame) -> tuple[np.nd
             mend = f"add the column: {column.meaning}"
             problems.append(Problem(table, None, column.name, "", "the column is missing", mend))
         return _filled(column, count), problems
-    cells = frame[column.name]
-    empty = _empty(cells)
+    cells = frame[column.name].tolist()  # a cell at a time of a pandas column costs fifty times as much
+    kinds = set(map(type, cells))
+    empty = _empty(cells, kinds)
     problems = []
     if required:
-        for i in np.flatnonzero(empty).tolist():
+        for i in np.flatnonzero(empty)[:MOST_SHOWN].tolist():
             mend = f"give {column.meaning}"
-            found = _shown(cells.iloc[i])
-            problems.append(Problem(table, i + 1, column.name, found, "the cell is empty", mend))
+            problems.append(Problem(table, i + 1, column.name, _shown(cells[i]), "the cell is empty", mend))
+    if empty.all():
+        return _filled(column, count), problems
     parse = {"number": _numbers, "integer": _integers, "flag": _flags, "date": _dates}.get(column.kind, _texts)
-    values, bad = parse(column, cells, empty)
-    for i, what, mend in bad:
-        problems.append(Problem(table, int(i) + 1, column.name, _shown(cells.iloc[i]), what, mend))
+    values, bad = parse(column, cells, empty, kinds)
+    for i, what, mend in bad[:MOST_SHOWN]:
+        problems.append(Problem(table, int(i) + 1, column.name, _shown(cells[i]), what, mend))
+    if len(bad) > MOST_SHOWN:
+        what = f"{len(bad) - MOST_SHOWN:,} more cells of the column are bad"
+        problems.append(Problem(table, None, column.name, "", what, "mend the column as a whole"))
     return values, problems
 
 
@@ -50,14 +57,25 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _empty(cells: pd.Series) -> np.ndarray:
-    if isinstance(cells.dtype, np.dtype) and cells.dtype.kind in "iub":
+def _empty(cells: list[Any], kinds: set[type]) -> np.ndarray:
+    """Return which cells are blank or missing; what most columns hold is settled without a look at each cell."""
+    if kinds <= {str}:
+        blank = {text for text in set(cells) if not text.strip()}
+        if not blank:
+            return np.zeros(len(cells), bool)
+        return np.fromiter((v in blank for v in cells), bool, len(cells))
+    if kinds <= {int, bool}:
         return np.zeros(len(cells), bool)
-    missing = cells.isna().to_numpy()
-    if isinstance(cells.dtype, np.dtype) and cells.dtype.kind == "f":
-        return missing
-    blank = np.fromiter((isinstance(v, str) and not v.strip() for v in cells), bool, len(cells))
-    return missing | blank
+    if kinds <= {str, int, float, type(None)}:
+        blank = {v for v in set(cells) if v is None or isinstance(v, str) and not v.strip()}
+        return np.fromiter((v in blank or v != v for v in cells), bool, len(cells))
+    return np.fromiter((_is_missing(v) for v in cells), bool, len(cells))
+
+
+def _is_missing(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value is pd.NA or value is pd.NaT or bool(isinstance(value, float) and value != value)
 
 
 def _filled(column: Column, count: int) -> np.ndarray:
@@ -74,23 +92,30 @@ def _filled(column: Column, count: int) -> np.ndarray:
 Bad = list[tuple[int, str, str]]
 
 
-def _numbers(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, Bad]:
-    text = cells.astype(object).where(~empty, None)
-    if any(isinstance(v, (bool, np.bool_)) for v in text):
-        text = text.map(lambda v: "flag" if isinstance(v, (bool, np.bool_)) else v)
-    numeric = pd.to_numeric(text, errors="coerce").to_numpy(float, na_value=np.nan)
+def _numbers(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[type]) -> tuple[np.ndarray, Bad]:
+    given = np.empty(len(cells), object)
+    given[:] = cells
+    given[empty] = None
+    if not kinds <= {str, float, int, type(None)}:
+        for i in np.flatnonzero(~empty).tolist():
+            if isinstance(cells[i], (bool, np.bool_, datetime.date, datetime.time, datetime.timedelta)):
+                given[i] = "no number"  # pandas would count days or seconds
+    numeric = np.asarray(pd.to_numeric(given, errors="coerce"), float)
     bad: Bad = []
-    for i in np.flatnonzero(np.isnan(numeric) & ~empty):
-        bad.append((int(i), "is not a number", _number_mend(str(text.iloc[i]))))
+    for i in np.flatnonzero(np.isnan(numeric) & ~empty).tolist():
+        bad.append((i, "is not a number", _number_mend(cells[i])))
     with np.errstate(invalid="ignore"):
         numeric = np.where(np.abs(numeric) < _EXACT, np.round(numeric, DECIMALS), numeric) + 0.0
-    for i in np.flatnonzero(np.isinf(numeric)):
-        bad.append((int(i), "is infinite", "give a finite number or leave it empty"))
+    for i in np.flatnonzero(np.isinf(numeric)).tolist():
+        bad.append((i, "is infinite", "give a finite number or leave it empty"))
     bad += _out_of_range(column, numeric, np.isfinite(numeric))
     return np.where(empty, _filled(column, len(cells)).astype(float), numeric), bad
 
 
-def _number_mend(text: str) -> str:
+def _number_mend(value: Any) -> str:
+    if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
+        return "give the cell a number format and type the number again"
+    text = str(value)
     if text.strip().lower() in ("nan", "inf", "-inf", "#n/a", "#value!", "#ref!", "#div/0!"):
         return "put in the number, or leave the cell empty if the column allows it"
     if "," in text:
@@ -112,8 +137,8 @@ def _out_of_range(column: Column, values: np.ndarray, given: np.ndarray) -> Bad:
     return bad
 
 
-def _integers(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, Bad]:
-    numbers, bad = _numbers(column, cells, empty)
+def _integers(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[type]) -> tuple[np.ndarray, Bad]:
+    numbers, bad = _numbers(column, cells, empty, kinds)
     known = {i for i, _, _ in bad}
     out = _filled(column, len(cells))
     given = ~empty & np.isfinite(numbers)
@@ -126,50 +151,68 @@ def _integers(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.n
     return out, bad
 
 
-def _flags(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, Bad]:
+def _flags(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[type]) -> tuple[np.ndarray, Bad]:
     out = _filled(column, len(cells))
-    given = cells.tolist()
     bad: Bad = []
-    for i in np.flatnonzero(~empty):
-        word = str(given[i]).strip().lower()
+    for i in np.flatnonzero(~empty).tolist():
+        word = str(cells[i]).strip().lower()
         if word in _TRUE:
             out[i] = True
         elif word in _FALSE:
             out[i] = False
         else:
-            bad.append((int(i), "is neither yes nor no", "write yes or no"))
+            bad.append((i, "is neither yes nor no", "write yes or no"))
     return out, bad
 
 
-def _texts(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, Bad]:
+def _texts(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[type]) -> tuple[np.ndarray, Bad]:
     out = _filled(column, len(cells))
-    given = cells.tolist()  # a cell at a time of a pandas column costs fifty times as much
+    if kinds <= {str}:  # each text is read once, however often it stands there
+        read = {text: _text(column, text) for text in set(cells)}
+        out[:] = [read[v][0] for v in cells]
+        if empty.any():
+            out[empty] = _filled(column, 1)[0]
+        wrong = {text: found[1] for text, found in read.items() if found[1]}
+        if not wrong:
+            return out, []
+        return out, [(i, *wrong[cells[i]]) for i in np.flatnonzero(~empty).tolist() if cells[i] in wrong]
     bad: Bad = []
-    for i in np.flatnonzero(~empty):
-        value = given[i]
-        if isinstance(value, (tuple, list)):
-            value = "|".join(str(v).strip() for v in value)
-        elif isinstance(value, float) and value.is_integer():
-            value = str(int(value))
-        text = str(value).strip()
-        if not text.isascii():
-            text = unicodedata.normalize("NFC", text)
-        if column.kind == "list":
-            text = "|".join(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
-        if column.choices and text not in column.choices:
-            bad.append((int(i), "is not one of the known words", "use one of: " + ", ".join(column.choices)))
-        elif not text.isprintable() and any(ord(c) < 32 for c in text):
-            bad.append((int(i), "holds a control character", "take line breaks and tabs out of the cell"))
-        out[i] = text
+    for i in np.flatnonzero(~empty).tolist():
+        out[i], what = _text(column, cells[i])
+        if what:
+            bad.append((i, *what))
     return out, bad
 
 
-def _dates(column: Column, cells: pd.Series, empty: np.ndarray) -> tuple[np.ndarray, Bad]:
+def _text(column: Column, value: Any) -> tuple[str, tuple[str, str] | None]:
+    """Return the cell's text in normal form, and what is wrong with it and the mend."""
+    if isinstance(value, (bool, np.bool_)):
+        return "", ("is a truth value where a text is asked for", AS_TEXT)
+    if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
+        return "", ("is a date or time where a text is asked for", AS_TEXT)
+    if column.digits and isinstance(value, (int, float)):
+        return "", ("is a number where a text is asked for: zeros in front may be lost", AS_TEXT)
+    if isinstance(value, (tuple, list)):
+        value = "|".join(str(v).strip() for v in value)
+    elif isinstance(value, float) and value.is_integer():
+        value = str(int(value))
+    text = str(value).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if column.kind == "list":
+        text = "|".join(dict.fromkeys(part.strip() for part in text.split("|") if part.strip()))
+    if column.choices and text not in column.choices:
+        return text, ("is not one of the known words", "use one of: " + ", ".join(column.choices))
+    if not text.isprintable() and any(ord(c) < 32 for c in text):
+        return text, ("holds a control character", "take line breaks and tabs out of the cell")
+    return text, None
+
+
+def _dates(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[type]) -> tuple[np.ndarray, Bad]:
     out = _filled(column, len(cells))
-    given = cells.tolist()
     bad: Bad = []
     for i in np.flatnonzero(~empty):
-        value = given[i]
+        value = cells[i]
         text = value.isoformat()[:10] if hasattr(value, "isoformat") else str(value).strip()
         try:
             out[i] = datetime.date.fromisoformat(text).isoformat()

@@ -33,8 +33,10 @@ class Problem:
     cell: str = ""
 
     def __str__(self) -> str:
-        where = self.sheet and f"sheet '{self.sheet}' {self.cell}".rstrip() or f"table '{self.table}'"
-        if self.row is not None and not self.cell:
+        where = f"table '{self.table}'"
+        if self.sheet:
+            where = f"{self.sheet}!{self.cell}" if self.cell else f"sheet '{self.sheet}'"
+        elif self.row is not None:
             where += f" row {self.row}"
         if self.column:
             where += f", column '{self.column}'"

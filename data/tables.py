@@ -64,6 +64,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     above: bool = False
+    digits: bool = False  # a text of digits: as a number it may have lost zeros in front
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,11 @@ class Table:
             self._cache["position"] = {key: code for code, key in enumerate(keys)}
         return self._cache["position"]
 
+    def row_read(self, position: int) -> int | None:
+        """Return the row it was read from, 1 being the first below the header; None if it was not read."""
+        origin = self._cache.get("origin")
+        return None if origin is None else int(origin[position]) + 1
+
     def codes(self, column: str, target: Table) -> np.ndarray:
         """Return int32 positions of this column's values in `target`; -1 where empty or unknown."""
         cache_key = ("codes", column, id(target))
@@ -228,9 +234,7 @@ def check_table(
         problems += found
         columns[column.name] = values
     if contract.single and len(frame) != 1:
-        problems.append(
-            Problem(contract.name, None, "", str(len(frame)), "must have exactly one row", "keep one row")
-        )
+        problems.append(Problem(contract.name, None, "", str(len(frame)), "must have exactly one row", "keep one row"))
     elif not contract.optional and not len(frame):
         problems.append(Problem(contract.name, None, "", "", "the table has no rows", "give at least one row"))
     problems += _duplicate_keys(contract, columns)
@@ -239,7 +243,10 @@ def check_table(
     for name, values in columns.items():
         frozen[name] = values[order]
         frozen[name].setflags(write=False)
-    return Table(contract, frozen), problems
+    table = Table(contract, frozen)
+    if isinstance(raw, pd.DataFrame):  # as it was read: later findings name the row
+        table._cache["origin"] = order
+    return table, problems
 
 
 def _unknown_columns(contract: Contract, frame: pd.DataFrame) -> list[Problem]:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from api.commands.console import print_json, problem_row, screen
 from api.errors import ANSWERED, BAD_USE, UNLAWFUL
-from api.plan_folder import named_scenario, read_plan_folder
+from api.plan_folder import read_plan_folder
 from api.report import violation_row
-from data.contracts import THEATRE
-from data.formats import load, scenario_names
-from data.formats.folder import find, read_csv
-from data.problems import FormatError, Problem, TableError
+from data.formats import open_source
+from data.formats.source import read_scenario, read_theatre
+from data.problems import Problem, TableError
 from data.score import score
-from data.theatre import Theatre, read_tables
 from data.verify import verify
 
 CLOSE = 1e-9  # relative: the scorer is the same code, only the order of sums may differ between machines
@@ -72,7 +69,7 @@ def _same(said: Any, found: float | None) -> bool:
 
 def run_check(name: str, as_json: bool) -> int:
     """List every problem and warning of the theatre and its scenarios; return 2 if there is a problem."""
-    problems, warnings = findings(name)
+    problems, warnings, count = findings(name)
     if as_json:
         told = {"problems": problems, "warnings": warnings}
         print_json({kind: [{**problem_row(p), "scenario": s} for s, p in rows] for kind, rows in told.items()})
@@ -82,7 +79,6 @@ def run_check(name: str, as_json: bool) -> int:
         for scenario, problem in rows:
             place = f"scenario {scenario}, " if scenario else ""
             out.print(f"{word}: {place}{problem}", markup=False)
-    count = len(scenario_names(name))
     verdict = f"{len(problems)} problem(s)" if problems else "no problems"
     out.print(f"{verdict}, {len(warnings)} warning(s) in the theatre and {count} scenario(s)", markup=False)
     return BAD_USE if problems else ANSWERED
@@ -91,34 +87,18 @@ def run_check(name: str, as_json: bool) -> int:
 Found = list[tuple[str, Problem]]
 
 
-def findings(name: str) -> tuple[Found, Found]:
-    """Return problems and warnings, each with its scenario ('' for the theatre's own)."""
-    problems: Found = []
+def findings(name: str) -> tuple[Found, Found, int]:
+    """Return problems and warnings, each with its scenario ('' for the theatre's own), and the number of scenarios."""
     try:
-        theatre = load(name)
+        source = open_source(name)
     except TableError as error:
-        problems += [("", p) for p in error.problems]
-        theatre = _unchecked(name)
+        return [("", p) for p in error.problems], [], 0
+    theatre, found = read_theatre(source)
+    problems: Found = [("", p) for p in found]
     warnings: Found = [("", p) for p in theatre.warnings]
-    broken = {p.table for _, p in problems}
-    for scenario_name in scenario_names(name):
-        try:
-            scenario = named_scenario(name, theatre, scenario_name)
-            warnings += [(scenario_name, p) for p in scenario.warnings]
-        except TableError as error:
-            problems += [(scenario_name, p) for p in error.problems if not _follows(p, broken)]
-        except FormatError as error:
-            problems.append((scenario_name, Problem("scenario", problem=str(error))))
-    return problems, warnings
-
-
-def _unchecked(name: str) -> Theatre:
-    """Return the theatre's tables as far as they can be read, so that its scenarios can be checked too."""
-    found = {p.stem: read_csv(p)[0] for p in find(name).glob("*.csv") if p.stem in THEATRE}
-    return Theatre(find(name).resolve().name, read_tables(THEATRE, found)[0])
-
-
-def _follows(problem: Problem, broken: Iterable[str]) -> bool:
-    """Return whether the problem only says that a row of a broken table could not be found."""
-    match = re.match(r"no such row in table '(\w+)'", problem.problem)
-    return bool(match) and match[1] in set(broken)  # type: ignore[index]
+    broken = {p.table for p in found}
+    for scenario_name in source.scenarios():
+        scenario, found = read_scenario(source, theatre, scenario_name, broken)
+        problems += [(scenario_name, p) for p in found]
+        warnings += [(scenario_name, p) for p in scenario.warnings] if scenario else []
+    return problems, warnings, len(source.scenarios())

@@ -68,7 +68,8 @@ def _out_folder(asked: Asked) -> Path | None:
     """Return the folder to write to: --out, else ./plan-THEATRE; none with --json alone."""
     out = asked.out
     if out is None and not asked.json:
-        out = Path(f"plan-{Path(asked.theatre).resolve().name}")
+        given = Path(asked.theatre)
+        out = Path(f"plan-{given.stem if given.is_file() else given.resolve().name}")
     return None if out is None else check_out(out)
 
 

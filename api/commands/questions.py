@@ -17,8 +17,7 @@ from typing import TypeVar
 
 from api.commands.console import progress_line
 from api.errors import ABORTED, UseError
-from api.plan_folder import named_scenario
-from data.formats import load, scenario_names
+from data.formats import load, load_scenario, open_source
 from data.theatre import Scenario, Theatre
 from optimizer import plan
 from optimizer.outcome import Answer, Limits, Stop
@@ -52,16 +51,16 @@ class Asked:
 
 def read_question(theatre_name: str, scenario_name: str | None) -> tuple[Theatre, Scenario]:
     """Return the theatre and the scenario asked for, its base taken in; TableError lists every problem."""
-    theatre = load(theatre_name)
-    scenario = named_scenario(theatre_name, theatre, scenario_name or _usual(theatre_name))
+    source = open_source(theatre_name)
+    theatre = load(source)
+    scenario = load_scenario(source, theatre, scenario_name or _usual(theatre_name, source.scenarios()))
     if scenario.settings.base is None:
         return theatre, scenario
     settings = {**scenario.tables["scenario"].raw(), "base": [None]}
     return theatre, scenario.replace(theatre, scenario=settings)
 
 
-def _usual(theatre_name: str) -> str:
-    names = scenario_names(theatre_name)
+def _usual(theatre_name: str, names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
     if USUAL_SCENARIO in names:

@@ -50,7 +50,7 @@ ITEMS = Contract(
     (
         Column("item", T, "short name of the item", key=True),
         Column("name", T, "name as written in a briefing", default=""),
-        Column("nsn", T, "NATO stock number, as text", default=""),
+        Column("nsn", T, "NATO stock number, as text", default="", digits=True),
         Column("scheme", T, "supply class scheme", default="NATO-5", choices=("NATO-5", "US-10")),
         Column("supply_class", T, "supply class in that scheme"),
         Column("unit", T, "unit in which quantities of the item are counted"),

@@ -9,7 +9,7 @@ import pytest
 from data.draw.places import STEP_LATITUDE, STEP_LONGITUDE, kilometres, read
 from data.draw.pool import OVERSEAS
 from data.draw_europe import FOLDER, draw, places, write
-from data.formats.folder import load, load_scenario, scenario_names
+from data.formats import load, load_scenario, scenario_names
 from data.theatre import Theatre
 
 GEOGRAPHY = FOLDER / "geography"

@@ -8,7 +8,7 @@ import pytest
 
 from data import Scenario, TableError, load, save, verify
 from data.formats import load_scenario, read_plan, scenario_names, write_plan
-from data.formats.folder import to_csv
+from data.formats.csv_file import to_csv
 from data.problems import FormatError
 from tests import worlds
 from tests.data.drawn import drawn
@@ -44,9 +44,7 @@ def test_every_hand_solved_world_comes_back(tmp_path: Path, make: worlds.Callabl
 
 def test_names_that_need_quotes_come_back(tmp_path: Path) -> None:
     odd = ['5,5 t lorry "big"', "NA", "None", "007", " plain ", "naïve"]
-    theatre, _ = build(
-        items=[item(), *[item(name) for name in odd]], nodes=[node("D", "depot"), node("S", "sector")]
-    )
+    theatre, _ = build(items=[item(), *[item(name) for name in odd]], nodes=[node("D", "depot"), node("S", "sector")])
     again = load(save(tmp_path, theatre))
     assert again == theatre and set(again.items["item"]) == {"box", *(name.strip() for name in odd)}
 
@@ -116,7 +114,7 @@ BAD_FILES: dict[str, tuple[str, bytes, str]] = {
     "unknown table": ("tanks.csv", b"tank\nT1\n",
         "table 'tanks': unknown table; known: donors, recipients, items"),
     "another kind of file": (
-        "stocks.ods", b"x", "table 'stocks.ods': not a CSV file; save the table as CSV in UTF-8",
+        "stocks.ods", b"x", "table 'stocks.ods': neither a CSV nor a Parquet file; save the table as CSV in UTF-8",
     ),
 }  # fmt: skip
 
@@ -137,7 +135,7 @@ def test_a_missing_table_is_named(folder: Path) -> None:
 
 
 def test_a_missing_folder_scenario_or_plan_is_named(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="no theatre 'nowhere': neither a folder nor a shipped theatre"):
+    with pytest.raises(FormatError, match="no theatre 'nowhere': neither a folder nor a workbook nor"):
         load("nowhere")
     with pytest.raises(FormatError, match="has no scenario 'peace'; known: test"):
         load_scenario(folder, load(folder), "peace")
@@ -149,9 +147,7 @@ def test_a_missing_folder_scenario_or_plan_is_named(folder: Path, tmp_path: Path
 
 def test_an_unknown_schema_version_is_refused(folder: Path) -> None:
     (folder / "casemate.json").write_text('{"schema_version": 99}')
-    with pytest.raises(
-        FormatError, match=r"schema version 99 in casemate.json is not known here \(known: 1\)"
-    ):
+    with pytest.raises(FormatError, match=r"schema version 99 in casemate.json is not known here \(known: 1\)"):
         load(folder)
 
 
