@@ -19,6 +19,10 @@ QUANTITIES = {
     "explosive_limits": ("limit",),
     "disruptions": ("value",),
     "needs": ("quantity",),
+    "production": ("rate", "total"),
+    "funds": ("amount",),
+    "forces": ("elements",),
+    "holdings": ("on_hand", "reserved"),
 }
 
 
@@ -39,4 +43,4 @@ def no_better_than_proven(plan_a: Answer, answer_b: Answer, times: float = 1.0) 
 
 
 def edited(rows: Tables, table: str, change: Callable[[Row], Row]) -> Tables:
-    return {**rows, table: [change(dict(row)) for row in rows[table]]}
+    return {**rows, table: [change(dict(row)) for row in rows.get(table, [])]}

@@ -22,14 +22,14 @@ def drop_forbidding_caveats(rows: Tables) -> Tables:
 
 
 def raise_capacities(rows: Tables) -> Tables:
-    for table in ("links", "nodes", "lift", "explosive_limits"):
+    for table in ("links", "nodes", "lift", "explosive_limits", "production", "funds"):
         names = QUANTITIES[table]
         rows = edited(rows, table, lambda r, n=names: r | {c: r[c] * 1.5 for c in n if r.get(c) is not None})
     return rows
 
 
 def shorten_approvals(rows: Tables) -> Tables:
-    for table in ("donors", "stocks", "lift", "terms"):
+    for table in ("donors", "stocks", "lift", "terms", "production", "funds"):
         rows = edited(rows, table, lambda r: r | ({"approval_days": 0} if r["approval_days"] is not None else {}))
     return rows
 

@@ -1,7 +1,8 @@
 """Draws small worlds as rows of tables: every rule may bind, every table is lawful.
 
 One to three donors, two to five nodes, one to three items (in parts, whole, explosive, with a substitute),
-one to six needs, three to eight days; limits, terms, triggers, caveats and disruptions come and go.
+one to six needs, three to eight days; limits, terms, triggers, caveats, sites with funds, a force and disruptions
+come and go.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from data.theatre import Scenario, Theatre
-from tests.worlds import Row, build, caveat, item, lift, link, lot, need, node
+from tests.worlds import Row, build, caveat, force, fund, item, lift, link, lot, need, node, site
 
 Tables = dict[str, Any]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -80,7 +81,10 @@ def tables(draw: Draw, whole: bool = True, measure: str | None = None) -> Tables
         "caveats": draw(_caveats(donors, names, [p for p in places if p in "ST"])),
         "triggers": draw(_triggers()),
         "needs": draw(_needs(horizon, [*stocked, *names], [p for p in places if p in "ST"])),
-        "disruptions": draw(_disruptions(links, nodes, stocks, donors, horizon)),
+        "production": (sites := draw(_production(donors, places, names))),
+        "funds": draw(_funds(donors, names, [p for p in places if p in "ST"])) if sites else [],
+        "disruptions": draw(_disruptions(links, nodes, stocks, sites, donors, horizon)),
+        **draw(_consumption(names, [p for p in places if p in "ST"])),
     }
 
 
@@ -227,13 +231,64 @@ def _caveats(draw: Draw, donors: list[str], names: list[str], sectors: list[str]
     for number in range(draw(st.sampled_from((0, 0, 1, 2, 3)))):
         cells = {
             "donor": draw(maybe(st.sampled_from(donors), 1)) or "",
-            "subject": draw(st.sampled_from(("stock", "stock", "lift"))),
+            "subject": draw(st.sampled_from(("stock", "stock", "lift", "fund"))),
             "effect": draw(st.sampled_from(("forbid", "forbid", "only"))),
             "item": draw(maybe(st.sampled_from(names))) or "",
             "supply_class": draw(maybe(st.sampled_from(("I", "II")))) or "",
         }
         rows.append(caveat(f"C{number}", **cells, **draw(st.one_of(*conditions))))
     return rows
+
+
+@st.composite
+def _production(draw: Draw, donors: list[str], places: str, names: list[str]) -> list[Row]:
+    return [
+        site(
+            f"M{number}",
+            donor=draw(st.sampled_from(donors)),
+            node=draw(st.sampled_from([place for place in places if place not in "ST"])),
+            item=draw(st.sampled_from(names)),
+            rate=draw(amounts),
+            lead=draw(st.integers(0, 2)),
+            total=draw(maybe(big_amounts)),
+            price=draw(st.sampled_from((2.5, 100.0, 0.0))),
+            approval_days=draw(maybe(st.integers(0, 1))),
+        )
+        for number in range(draw(st.sampled_from((0, 0, 1, 2))))
+    ]
+
+
+@st.composite
+def _funds(draw: Draw, donors: list[str], names: list[str], sectors: list[str]) -> list[Row]:
+    return [
+        fund(
+            f"G{number}",
+            donor=draw(st.sampled_from(donors)),
+            amount=draw(st.sampled_from((90.0, 2500.25, 1e5))),
+            purpose=draw(st.sampled_from(("procurement", "procurement", "budget_support"))),
+            item=draw(maybe(st.sampled_from(names))) or "",
+            sector=draw(maybe(st.sampled_from(sectors))) or "",
+            from_day=draw(st.sampled_from((0, 0, 1))),
+            movable=draw(st.booleans()),
+            trigger=draw(st.sampled_from((0, 0, 1))),
+            approval_days=draw(maybe(st.integers(0, 1))),
+        )
+        for number in range(draw(st.integers(1, 2)))
+    ]
+
+
+@st.composite
+def _consumption(draw: Draw, names: list[str], sectors: list[str]) -> Tables:
+    if not draw(st.sampled_from((False, False, True))):
+        return {}
+    sector, name = draw(st.sampled_from(sectors)), draw(st.sampled_from(names))
+    cells = {"from_day": draw(st.integers(0, 1)), "dos_target": draw(st.sampled_from((0.0, 1.5)))}
+    cells |= {"tier": draw(st.integers(1, 2)), "lad_days": draw(st.integers(0, 2))}
+    return {
+        "factors": [{"force_type": "crew", "item": name, "rate": draw(st.sampled_from((0.25, 1.5)))}],
+        "forces": [force(sector=sector, elements=draw(st.sampled_from((2.0, 8.0))), **cells)],
+        "holdings": draw(maybe(st.just([{"node": sector, "item": name, "on_hand": 6.125, "reserved": 1.0}]))) or [],
+    }
 
 
 @st.composite
@@ -268,13 +323,20 @@ def _needs(draw: Draw, horizon: int, names: list[str], sectors: list[str]) -> li
 
 @st.composite
 def _disruptions(
-    draw: Draw, links: list[Row], nodes: list[Row], stocks: list[Row], donors: list[str], horizon: int
+    draw: Draw,
+    links: list[Row],
+    nodes: list[Row],
+    stocks: list[Row],
+    sites: list[Row],
+    donors: list[str],
+    horizon: int,
 ) -> list[Row]:
     cuts: list[Row] = [{"table": "links", "key": row["link"], "column": "capacity"} for row in links]
     cuts += [{"table": "nodes", "key": row["node"], "column": "handling"} for row in nodes]
     cuts += [{"table": "nodes", "key": row["node"], "column": "storage"} for row in nodes]
     cuts += [{"table": "lift", "key": f"{name}/road", "column": "capacity"} for name in donors]
     cuts += [{"table": "stocks", "key": row["lot"], "column": "on_hand"} for row in stocks]
+    cuts += [{"table": "production", "key": row["site"], "column": "rate"} for row in sites]
     rows = []
     for number in range(draw(st.sampled_from((0, 0, 1, 2)))):
         cut, first = draw(st.sampled_from(cuts)), draw(days)

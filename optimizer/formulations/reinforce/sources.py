@@ -149,12 +149,14 @@ def _matrix(entries: list[Entry], slices: int) -> BeginRows:
     row = np.repeat(np.arange(len(entries)), count)
     column = np.array([z for entry in entries for z in entry[4]], int)
     use = np.array([u for entry in entries for u in entry[5]], float)
+    matrix = sp.csr_matrix((use, (row, column)), shape=(len(entries), slices))
+    matrix.eliminate_zeros()  # what costs nothing uses no fund
     return BeginRows(
         np.array([entry[0] for entry in entries], object),
         np.array([entry[1] for entry in entries], int),
         np.array([entry[2] for entry in entries], int),
         np.array([entry[3] for entry in entries], float),
-        sp.csr_matrix((use, (row, column)), shape=(len(entries), slices)),
+        matrix,
     )
 
 
