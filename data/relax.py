@@ -23,6 +23,7 @@ _QUANTITIES = {
     "stocks": ("on_hand", "reserved", "unserviceable", "earmarked", "floor"),
     "terms": ("floor",),
     "holdings": ("on_hand", "reserved", "unserviceable"),
+    "donor_use": ("rate",),
     "factors": ("rate",),
     "production": ("rate", "total"),
 }

@@ -12,7 +12,7 @@ from data.credit import Credit, credit, latest_days
 from data.itinerary import Itinerary
 from data.plan import Plan
 from data.purchases import ledger
-from data.supply import days_of_supply
+from data.supply import days_of_supply, own_supply
 from data.theatre import Scenario, Theatre
 
 LARGE_SHIPMENT = 5.0  # t, one lorry
@@ -78,6 +78,11 @@ class Score:
         return ledger(self.itinerary.theatre, self.itinerary.scenario, self.itinerary.origins.bought)
 
     @cached_property
+    def own_supply(self) -> pd.DataFrame:
+        """Return what giving leaves donors of their own days of supply, by donor and item of table donor_use."""
+        return own_supply(self.itinerary)
+
+    @cached_property
     def supply(self) -> pd.DataFrame:
         """Return days of supply, gross and planning, by sector, item and day, where forces use something."""
         return days_of_supply(self.itinerary)
@@ -107,6 +112,7 @@ class Score:
             "share_over_gauge_breaks": over_gauge / moved if moved else 0.0,
             "cost": self.objectives["cost"],
             "purchases": float(it.origins.bought.cost.sum()),
+            "donors_uncovered": float(self.own_supply.loc[self.own_supply["uncovered"] > 0, "donor"].nunique()),
             "donors_giving": float(len(set(it.donor.tolist()))),
         }
         return out

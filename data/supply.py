@@ -8,6 +8,7 @@ import pandas as pd
 from data.credit import exchange
 from data.itinerary import Itinerary
 from data.requirements import exact, rates, span
+from data.tables import EMPTY
 from data.theatre import Scenario, Theatre
 
 COLUMNS = ("sector", "item", "day", "use", "gross", "planning", "gross_days", "planning_days")
@@ -42,9 +43,46 @@ def days_of_supply(itinerary: Itinerary) -> pd.DataFrame:
         stock = {"gross": _stock(gross, come, use), "planning": _stock(usable, come, use)}
         frame = pd.DataFrame({"sector": sector, "item": item, "day": np.arange(horizon), "use": use, **stock})
         for name, standing in stock.items():
-            frame[f"{name}_days"] = np.divide(standing, tomorrow, out=np.full(horizon, np.nan), where=tomorrow > 0)
+            frame[f"{name}_days"] = _days(standing, tomorrow)
         parts.append(frame)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+
+
+def own_supply(itinerary: Itinerary) -> pd.DataFrame:
+    """Return a row a donor and item of table donor_use: what it has and gives, and its own days of supply.
+
+    `days_before` and `days_after` are usable stock by its own daily use, before and after what it gives, and empty
+    where it uses nothing; `uncovered` are the days by which that ends before what it gives is replaced.
+    """
+    theatre, use = itinerary.theatre, itinerary.theatre.donor_use
+    stocks, items = theatre.stocks, len(theatre.items)
+    place = stocks.codes("donor", theatre.donors) * items + stocks.codes("item", theatre.items)
+    usable = np.maximum(0.0, stocks["on_hand"] - stocks["unserviceable"])
+    size = len(theatre.donors) * items
+    own = itinerary.lot < itinerary.origins.lots  # what is bought is not taken from stock
+    held = np.bincount(place, usable, size)
+    given = np.bincount(place[itinerary.lot[own]], itinerary.quantity[own], size)
+    row = use.codes("donor", theatre.donors) * items + use.codes("item", theatre.items)
+    rate, wait = use["rate"], np.where(use["replacement_days"] == EMPTY, np.nan, use["replacement_days"])
+    before, after = (_days(stock, rate) for stock in (held[row], np.maximum(0.0, np.round(held - given, 9))[row]))
+    return pd.DataFrame(
+        {
+            "donor": use["donor"],
+            "item": use["item"],
+            "usable": held[row],
+            "given": np.round(given[row], 9),
+            "rate": rate,
+            "days_before": before,
+            "days_after": after,
+            "replacement_days": wait,
+            "uncovered": np.where(given[row] > 0, np.fmax(0.0, np.round(wait - after, 9)), 0.0),
+        }
+    )
+
+
+def _days(stock: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """Return the days a stock lasts; empty, never without end, where nothing is used."""
+    return np.divide(stock, rate, out=np.full(len(rate), np.nan), where=rate > 0)
 
 
 def _stock(at_first: float, come: np.ndarray, use: np.ndarray) -> np.ndarray:

@@ -687,6 +687,14 @@ def money_is_given_too() -> World:
     return World(theatre, scenario, _goals(0, share=3500, cost=1500), moves)
 
 
+def own_days_of_supply() -> World:
+    """ALDER uses 3 boxes a day itself. Of 100 it has 10 unserviceable: 30 days. It gives 45, of 60 asked, and keeps
+    15 days of supply, but what it gives is replaced after 20: 5 days are not covered. Short 15/60."""
+    use = [{"donor": "ALDER", "item": "box", "rate": 3, "replacement_days": 20}]
+    world = build(stocks=[lot(unserviceable=10, floor=45)], donor_use=use)
+    return World(*world, _goals(1 / 4), (("L1", "N1", 45, "D-S@0"),))
+
+
 WORLDS: tuple[Callable[[], World], ...] = (
     days, release_day, lift_release, stock_and_floor, earmark, needs_are_incremental, earliest_day,
     delay_and_unmet, two_priorities, measure_in_tonnes, balance_of_sectors, substitutes, whole_units,
@@ -696,5 +704,5 @@ WORLDS: tuple[Callable[[], World], ...] = (
     goods_lost_on_a_closed_link, goods_stay_on_a_closed_link, closed_node, stock_is_cut, expiry, shares,
     cost_and_shipments, forces_and_factors, holdings_first, days_of_supply,
     order_and_lead, production_by_day, production_in_all, production_is_cut, fund_amount, fund_release,
-    fund_purposes, caveat_on_money, money_is_given_too,
+    fund_purposes, caveat_on_money, money_is_given_too, own_days_of_supply,
 )  # fmt: skip

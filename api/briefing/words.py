@@ -28,6 +28,7 @@ KPIS = {
     "share_over_gauge_breaks": ("Share over gauge breaks", "share"),
     "cost": ("Transport and purchases", "EUR"),
     "purchases": ("Purchases", "EUR"),
+    "donors_uncovered": ("Donors whose own supply ends before it is replaced", ""),
     "donors_giving": ("Donors giving", ""),
 }
 

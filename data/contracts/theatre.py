@@ -215,6 +215,16 @@ HOLDINGS = Contract(
         Column("unserviceable", N, "of it not usable", "units", 0.0, minimum=0),
     ),
 )
+DONOR_USE = Contract(
+    "donor_use",
+    "what donors use themselves, against which what they give is held",
+    (
+        Column("donor", T, "the donor", key=True, refers_to="donors"),
+        Column("item", T, "what it uses", key=True, refers_to="items"),
+        Column("rate", N, "its own use", "units/day", minimum=0),
+        Column("replacement_days", W, "days until what it gives is replaced; empty: unknown", "days", None, minimum=0),
+    ),
+)
 FACTORS = Contract(
     "factors",
     "planning factors: what one element of a force uses a day",
@@ -260,7 +270,7 @@ THEATRE: dict[str, Contract] = {
     c.name: c
     for c in (
         DONORS, RECIPIENTS, ITEMS, SUBSTITUTES, NODES, EXPLOSIVE_LIMITS, STORAGE_RULES, LINKS, MODES_TABLE,
-        LIFT, STOCKS, TERMS, CAVEATS, HOLDINGS, FACTORS,
+        LIFT, STOCKS, TERMS, CAVEATS, HOLDINGS, DONOR_USE, FACTORS,
         PRODUCTION, FUNDS,
     )
 }  # fmt: skip

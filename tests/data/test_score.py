@@ -153,6 +153,31 @@ def test_what_is_bought_is_given_by_the_one_who_pays() -> None:
     assert [(row.lot, row.quantity) for row in world.plan.releases.rows()] == [("L1", 50), ("P1", 10)]
 
 
+def test_what_giving_leaves_a_donor_of_its_own_days_of_supply() -> None:
+    world = worlds.own_days_of_supply()
+    reached = score(world.theatre, world.scenario, world.plan)
+    names = ["usable", "given", "days_before", "days_after", "replacement_days", "uncovered"]
+    assert reached.own_supply[names].values.tolist() == [[90, 45, 30, 15, 20, 5]]
+    assert reached.kpis["donors_uncovered"] == 1
+    assert score(world.theatre, world.scenario, Plan.empty()).kpis["donors_uncovered"] == 0
+
+
+def test_a_donor_that_uses_nothing_or_is_not_known_to_be_replaced_has_nothing_uncovered() -> None:
+    use = [{"donor": "ALDER", "item": "box", "rate": 0, "replacement_days": 9}]
+    use += [{"donor": "BIRCH", "item": "box", "rate": 1}]
+    theatre, scenario = build(
+        donors=[{"donor": "ALDER"}, {"donor": "BIRCH"}],
+        stocks=[lot(), lot("L2", donor="BIRCH")],
+        production=[worlds.site()],
+        funds=[fund(donor="BIRCH")],
+        donor_use=use,
+    )
+    moves = (("L1", "N1", 20, "D-S@0"), ("L2", "N1", 20, "D-S@0"), ("M1/G1@0", "N1", 20, "D-S@0"))
+    own = score(theatre, scenario, plan_of(theatre, scenario, *moves)).own_supply
+    assert own["days_after"].isna().tolist() == [True, False] and own["uncovered"].tolist() == [0, 0]
+    assert own["given"].tolist() == [20, 20]  # what BIRCH buys is not taken from its stock
+
+
 def test_no_agreed_share_means_no_deviation() -> None:
     theatre, scenario = build(donors=[{"donor": "ALDER", "share_high": 0.1}])
     assert (
