@@ -39,11 +39,21 @@ def decisions(theatre: Theatre, scenario: Scenario, table: pd.DataFrame, calenda
 
 
 def _what(theatre: Theatre, texts: list[str]) -> str:
-    """Return what a donor has to approve in words: the lots by item and place, then the lift."""
-    lots = [_lot(theatre, t) for t in texts if not t.startswith("lift")]
+    """Return what a donor has to approve in words: the lots by item and place, sales and money, then the lift."""
+    lots = [_lot(theatre, t) for t in texts if t.startswith("lot")]
+    money = [_order(theatre, t) for t in sorted(texts) if t.startswith(("site", "fund"))]
     lift = sorted(t.removeprefix("lift: ").partition(" from day")[0] for t in texts if t.startswith("lift"))
     goods = f"{len(lots)} lots: {enumeration(lots, 1)}" if len(lots) > 1 else "".join(lots)
-    return "; ".join(t for t in (goods, f"lift: {enumeration(lift, 2)}" if lift else "") if t)
+    parts = (goods, enumeration(money, 2), f"lift: {enumeration(lift, 2)}" if lift else "")
+    return "; ".join(text for text in parts if text)
+
+
+def _order(theatre: Theatre, text: str) -> str:
+    """Return the sale by a site or the money of a fund in words."""
+    kind, _, rest = text.partition(" ")
+    key, _, items = rest.partition(": ")
+    names = enumeration(label(theatre.items, item) for item in items.split(" and "))
+    return f"sale of {names} by site {key}" if kind == "site" else f"money of fund {key} for {names}"
 
 
 def _lot(theatre: Theatre, text: str) -> str:

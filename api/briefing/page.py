@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.briefing import due, facts
+from api.briefing.accounts import accounts
 from api.briefing.curves import curves, sector_panels, tier_panels
 from api.briefing.plan_map import plan_map
 from api.briefing.words import Calendar, kpi_name, number
@@ -46,6 +47,7 @@ def render(theatre: Theatre, scenario: Scenario, answer: Answer, score: Score, d
         "lacking": sum(t["lacking"] for t in found),
         "burden": facts.burden(theatre, score),
         "decisions": due.decisions(theatre, scenario, answer.plan.decisions.frame(), calendar),
+        **accounts(theatre, answer.plan, score, calendar),
         "differences": due.differences(document),
         "map": plan_map(theatre, score.itinerary),
         "tier_panels": tier_panels(by_tier, calendar),

@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from api.briefing import render
 from api.briefing.curves import curves
 from api.briefing.plan_map import plan_map
 from api.briefing.projection import Projection, inside, outlines
 from api.briefing.words import Calendar, amount, enumeration, number, percent, signed
+from api.report import document
 from data.itinerary import Itinerary
 from data.plan import Plan
 from data.score import score
+from data.theatre import Scenario, Theatre
 from optimizer import plan
 from optimizer.outcome import Answer, AtLimit
 from tests.api.conftest import Run, coalition
+from tests.worlds import build, force, fund, item, lot, site
 
 VOID = {"meta", "path", "rect", "circle", "br", "link", "img"}
 
@@ -83,6 +87,46 @@ def test_the_first_page_says_what_was_asked_short_due_and_how_good(page: str) ->
 def test_every_section_is_there(page: str) -> None:
     for words in ("What arrives when", "The worst shortfalls", "Who gives how much", "Decisions due"):
         assert f"<h2>{words}</h2>" in page
+
+
+def buying() -> tuple[Theatre, Scenario]:
+    """Return a coalition that has too few boxes, money that buys more, and a force that uses them."""
+    return build(
+        settings={"name": "attack", "start_date": "2030-03-01"},
+        donors=[{"donor": "ALDER", "name": "Alder"}, {"donor": "BIRCH", "name": "Birch", "approval_days": 1}],
+        items=[{**item(), "name": "Boxes"}],
+        stocks=[lot(on_hand=20)],
+        production=[site("M1", rate=20)],
+        funds=[fund("G1", donor="BIRCH", amount=1000), fund("G2", purpose="budget_support", movable=True, trigger=3)],
+        donor_use=[{"donor": "ALDER", "item": "box", "rate": 2, "replacement_days": 20}],
+        factors=[{"force_type": "crew", "item": "box", "rate": 2.5}],
+        holdings=[{"node": "S", "item": "box", "on_hand": 26, "reserved": 6}],
+        needs=[],
+        forces=[force(from_day=2, to_day=6)],
+    )
+
+
+def test_purchases_money_supply_and_what_giving_leaves_are_told() -> None:
+    theatre, scenario = buying()
+    answer = plan(theatre, scenario)
+    scored = score(theatre, scenario, answer.plan)
+    told = document(theatre, scenario, answer, scored.objectives, scored.kpis, (), {})
+    page = re.sub(r"<[^>]+>", " ", render(theatre, scenario, answer, scored, told)).replace("\u202f", " ")
+    text = " ".join(page.split())
+    for words in (
+        "Sat 2 Mar D+1 Birch, fund G1 10 each Boxes M1 at D EUR 50 Sat 2 Mar",
+        "G1 Birch procurement EUR 1 000 EUR 1 000 Sat 2 Mar EUR 50 EUR 950",
+        "G2 Alder budget support, movable EUR 1 M EUR 0 not released EUR 0 EUR 0",
+        "Alder Boxes 20 each 10 0 20 20",
+        "money of fund G1 for Boxes",
+        "S Boxes 1 1.6 Wed 6 Mar D+5",
+    ):
+        assert words in text, words
+
+
+def test_a_theatre_without_money_and_forces_says_nothing_of_them(page: str) -> None:
+    for words in ("Purchases and money", "Days of supply", "What giving leaves them"):
+        assert words not in page
 
 
 def test_shortfalls_name_the_day_and_what_stands_at_its_limit(
