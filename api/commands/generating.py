@@ -8,17 +8,20 @@ from api.commands.console import print_json, screen
 from api.errors import ANSWERED, UseError
 from api.plan_folder import refuse_foreign, write_whole
 
+COUNTED = ("places", "days", "rows")
+
 
 def run_generate(size: str, congestion: str, seed: int, out: Path, as_json: bool) -> int:
     """Write the theatre of this size, congestion and seed to the folder; return 0."""
     if seed < 0:
         raise UseError(f"--seed {seed} makes no sense; give a whole number from 0 on")
     from data.formats import save
-    from data.synthetic import generate
+    from data.synthetic import draw
 
     folder = out.expanduser().resolve()
     refuse_foreign(folder, set(), "", "a theatre")
-    theatre, scenario = generate(size, congestion, seed)
+    drawn = draw(size, congestion, seed)
+    theatre, scenario = drawn.theatre, drawn.scenario
     write_whole(folder, lambda fresh: save(fresh, theatre, [scenario]))
     told = {
         "theatre": folder.name,
@@ -26,6 +29,8 @@ def run_generate(size: str, congestion: str, seed: int, out: Path, as_json: bool
         "size": size,
         "congestion": congestion,
         "seed": seed,
+        "short": round(drawn.short, 4),
+        "binding": {kind: dict(zip(COUNTED, n, strict=True)) for kind, n in drawn.binding.items()},
         "digest": {"theatre": theatre.digest, "scenario": scenario.digest},
     }
     if as_json:
@@ -33,4 +38,7 @@ def run_generate(size: str, congestion: str, seed: int, out: Path, as_json: bool
     else:
         rows = f"{len(theatre.stocks)} lots, {len(theatre.links)} links, {len(scenario.needs)} needs"
         screen().print(f"wrote {out}: {rows}; plan it with: casemate plan {out}", markup=False)
+        counts = ", ".join(f"{kind} {n[0]}/{n[1]}" for kind, n in drawn.binding.items())
+        text = f"by estimate {drawn.short:.1%} of the needed tonnes cannot be on time; places/days that bind: {counts}"
+        screen().print(text, markup=False)
     return ANSWERED

@@ -7,6 +7,8 @@ The same size, congestion and seed give the same tables on every machine.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from data.synthetic.asks import Reach, draw_asks, draw_disruptions
@@ -32,11 +34,31 @@ from data.synthetic.tables import (
 )
 from data.theatre import Scenario, Theatre
 
-__all__ = ["SIZES", "TARGETS", "describe", "generate"]
+__all__ = ["SIZES", "TARGETS", "Drawn", "describe", "draw", "generate"]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A theatre and its scenario, with what the generator's own balance says of them.
+
+    `short` is the share of the needed tonnes that it leaves short; `binding` has by kind of row how many places,
+    days and rows are full and priced. Both are estimates: benchmarks/generator.py measures them.
+    """
+
+    theatre: Theatre
+    scenario: Scenario
+    short: float
+    binding: dict[str, tuple[int, int, int]]
 
 
 def generate(size: str, congestion: str = "tight", seed: int = 0) -> tuple[Theatre, Scenario]:
     """Return a theatre and its scenario; ValueError names the sizes and congestions there are."""
+    drawn = draw(size, congestion, seed)
+    return drawn.theatre, drawn.scenario
+
+
+def draw(size: str, congestion: str = "tight", seed: int = 0) -> Drawn:
+    """Return a theatre and its scenario with their estimates; ValueError as of `generate`."""
     if size not in SIZES or congestion not in TARGETS or seed < 0:
         raise ValueError(
             f"no theatre of size {size!r}, congestion {congestion!r}, seed {seed!r}: sizes are {', '.join(SIZES)}, "
@@ -63,7 +85,8 @@ def generate(size: str, congestion: str = "tight", seed: int = 0) -> tuple[Theat
         **link_tables(dims, seed, ground, rows, limits.row), "lift": lift_table(rows, lift, limits.row),
         **stock_tables(dims, seed, ground, goods, pool, tonnes), "holdings": holdings(seed, dims, ground, goods, asks),
     })  # fmt: skip
-    return theatre, Scenario.of(theatre, scenario_tables(dims, congestion, seed, ground, goods, asks, disruptions))
+    scenario = Scenario.of(theatre, scenario_tables(dims, congestion, seed, ground, goods, asks, disruptions))
+    return Drawn(theatre, scenario, limits.short, limits.binding)
 
 
 def _licences(size: Size, seed: int, ground: Ground) -> list[tuple[str, ...]]:

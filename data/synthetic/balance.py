@@ -4,8 +4,8 @@
     (limit)  Σ use_rl · x_l ≤ factor · limit_r        (stock)  Σ use_rl · x_l ≤ stock_r        (need)  Σ x_l ≤ 1
 
 Primal-dual steps with diagonal step sizes (Pock, Chambolle 2011, doi 10.1109/ICCV.2011.6126441), restarted from
-their average; the factor moves between the blocks until the wished share is short. It is an estimate, good to a
-point or two of the share: the loads are a handful and tiers are weights.
+their average; the factor moves between the blocks until the wished share is short. It is an estimate, good to
+two or three points of the share (docs/generator.md): the loads are a handful and tiers are weights.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ import numpy as np
 from data.synthetic.loading import Loading
 from data.synthetic.pool import HELD_BACK
 from data.synthetic.pricing import Pricing
+from data.synthetic.rows import KINDS
 
-WORTH = np.array([8.0, 4.0, 2.0, 1.0])  # by tier
-LATE = 0.5  # worth of a load after the RDD
+WORTH = np.array([36.0, 6.0, 1.0])  # by tier: goals in order, as near as weights come to it and still converge
+LATE = 0.3  # worth of a load after the RDD
+PRICED = 0.01  # of the mean need's worth by the whole limit: less is a price that has not settled
+FULL = 0.97  # of a limit
 BLOCK = 80  # steps between restarts
 PACE = 0.15  # of the steps in loads against those in prices
 
@@ -76,10 +79,27 @@ class Balance:
         return self.grown()
 
     def short(self) -> float:
-        """Return the share of the needed tonnes that is not on time at the point reached."""
-        loads, tonnes = self.loading.loads, self.loading.asks.tonnes
-        came = np.bincount(loads.need[loads.on_time], self.parts[loads.on_time], len(tonnes))
-        return float(1 - (np.minimum(came, 1) * tonnes).sum() / tonnes.sum())
+        """Return the share of the needed tonnes, each with its need's weight, that is not on time at this point."""
+        loads, asks = self.loading.loads, self.loading.asks
+        asked = asks.weight * asks.tonnes
+        came = np.bincount(loads.need[loads.on_time], self.parts[loads.on_time], len(asked))
+        return float(1 - (np.minimum(came, 1) * asked).sum() / asked.sum())
+
+    def binding(self, factor: float) -> dict[str, tuple[int, int, int]]:
+        """Return how many places, days and rows of each kind are full and have a price; of stock, lots and release days."""
+        loading = self.loading
+        used = np.bincount(self.row, self.use * np.repeat(self.parts, loading.loads.sizes), len(self.rows))
+        right = np.where(self.rows < loading.first_lot, factor, 1.0)
+        full = self.rows[(self.prices > PRICED) & (used > FULL * right)]
+        own = full[full < loading.first_lot]
+        kind = loading.rows.kind_of()[own // loading.days]
+        lots = (full[full >= loading.first_lot] - loading.first_lot) % loading.lots
+        released = loading.reach.pool.release[lots]
+        out = {"stock": (len(set(lots.tolist())), len(set(released.tolist())), len(lots))}
+        for number, name in enumerate(KINDS):
+            place, day = np.divmod(own[kind == number], loading.days)
+            out[name] = (len(set(place.tolist())), len(set(day.tolist())), len(place))
+        return out
 
     def steps(self, factor: float, count: int) -> None:
         """Move the point by some steps under limits of this factor, to the average of the points passed."""

@@ -13,18 +13,17 @@ from data.synthetic.rows import KINDS, Rows
 from data.synthetic.sizes import TARGETS, Size, stream
 
 # how wide a row of a kind stands above its nominal use, before the common factor
-WIDTH = {"link": 1.25, "link_volume": 1.15, "lift": 1.7, "handling": 1.2, "storage": 1.1, "storage_volume": 1.1,
-         "explosive": 1.1}  # fmt: skip
-ROOMY = {"link": 0.5, "link_volume": 0.7, "lift": 0.4, "handling": 0.5, "storage": 0.4, "storage_volume": 0.5,
+WIDTH = {"link": 1.55, "link_volume": 1.4, "lift": 0.95, "handling": 1.15, "storage": 0.75, "storage_volume": 0.75,
+         "explosive": 1.2}  # fmt: skip
+ROOMY = {"link": 0.6, "link_volume": 0.75, "lift": 0.1, "handling": 0.3, "storage": 0.3, "storage_volume": 0.3,
          "explosive": 0.3}  # fmt: skip  # part of the rows that are no bottleneck
-# (size, congestion) -> share the loading must leave short for the optimum to leave the target (docs/generator.md)
-AIM: dict[tuple[str, str], float] = {("S", "choked"): 0.394}
+# (size, congestion) -> share the balance is to leave short where that is not the target itself (docs/generator.md)
+AIM = {("S", "choked"): 0.388}
 STOCK = {
-    "loose": (1.5, 2.4, 1.25),
-    "tight": (1.3, 2.2, 1.0),
-    "choked": (1.2, 2.0, 0.9),
+    "loose": (1.3, 2.2, 1.03),
+    "tight": (1.15, 1.9, 0.98),
+    "choked": (1.0, 1.7, 0.8),
 }  # low, high, of scarce items
-
 
 START = {"loose": 0.1, "tight": -0.4, "choked": -0.8}  # logarithm of the factor
 FACTORS = (-3.0, 2.5)
@@ -32,12 +31,14 @@ FACTORS = (-3.0, 2.5)
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """Limits of every row, tonnes of every lot, and the share the balance leaves short under them."""
+    """Limits of every row, tonnes of every lot; by the balance the share left short and the places, days and rows
+    that bind, by kind."""
 
     row: np.ndarray
     stock: np.ndarray
     short: float
     factor: float
+    binding: dict[str, tuple[int, int, int]]
 
 
 def draw_bases(size: Size, seed: int, rows: Rows, use: np.ndarray) -> np.ndarray:
@@ -69,10 +70,10 @@ def draw_stock(size: Size, seed: int, congestion: str, loading: Loading, taken: 
     items = loading.reach.pool.lot_item
     low, high, scarce = STOCK[congestion]
     ratio = rng.uniform(low, high, size.items)
-    few = rng.permutation(size.items)[: max(1, size.items // 6)]
-    ratio[few] = scarce
-    noise = rng.lognormal(0, 0.35, len(items))
     needed = np.bincount(loading.asks.item, loading.asks.tonnes, size.items)
+    most = np.argsort(-needed, kind="stable")[: size.items // 2]
+    ratio[rng.permutation(most)[: max(1, size.items // 6)]] = scarce
+    noise = rng.lognormal(0, 0.35, len(items))
     weight = (taken + 0.15 * needed[items] / np.maximum(1, np.bincount(items, minlength=size.items)[items])) * noise
     total = np.bincount(items, weight, size.items)
     share = weight / np.where(total > 0, total, 1)[items]
@@ -97,4 +98,4 @@ def turn(size: Size, congestion: str, loading: Loading, base: np.ndarray, stock:
             balance = balance.enlarge(pricing)
         balance.steps(float(np.exp(at)), BLOCK)
     factor = round(float(np.exp(at)), 4)
-    return Limits(factor * base, stock, balance.short(), factor)
+    return Limits(factor * base, stock, balance.short(), factor, balance.binding(factor))

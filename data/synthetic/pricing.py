@@ -34,8 +34,8 @@ class Sweep:
     per: np.ndarray  # tonnes for a tonne credited
     need_prices: np.ndarray
     costs: Costs
-    start: np.ndarray  # [need, link, day] from starting a link on
-    ready: np.ndarray  # [gauge, need, node, day] from being ready at a node on
+    start: np.ndarray  # [day, link, need] from starting a link on
+    ready: np.ndarray  # [day, gauge, node, need] from being ready at a node on
     least: float  # gain below which a load is not worth adding
 
 
@@ -47,8 +47,6 @@ class Pricing:
         ground = loading.rows.ground
         self.days = loading.days
         self.instant = ground.transit == 0
-        self.order = np.argsort(ground.tail, kind="stable")
-        self.tails, self.starts = np.unique(ground.tail[self.order], return_index=True)
         self.gauge = np.array([GAUGES.index(g) for g in ground.gauge])
         self.breaks = np.array([k == "gauge_break" for k in ground.kind])
 
@@ -134,15 +132,14 @@ class Pricing:
             none = np.zeros(len(sweep.needs), int)
             return np.full(len(none), -FAR), none, none
         early = np.arange(first, self.days) < loading.eased_day[lot]
-        cost = (
-            sweep.start[:, own, first : self.days] + sweep.costs.leave[home, first:] + prices[loading.first_lot + lot]
-        )
-        cost = cost + np.where(early, prices[loading.first_lot + loading.lots + lot], 0.0)
-        cost[:, loading.stops(int(pool.lot_donor[lot]), item)[own, first:]] = FAR
-        flat = cost.reshape(len(sweep.needs), -1)
-        best = flat.argmin(axis=1)
-        gain = -flat[np.arange(len(best)), best] * sweep.per - sweep.need_prices
-        return gain, own[best // cost.shape[2]], first + best % cost.shape[2]
+        leave = sweep.costs.leave[home, first:] + prices[loading.first_lot + lot]
+        leave = leave + np.where(early, prices[loading.first_lot + loading.lots + lot], 0.0)
+        cost = sweep.start[first:, own] + leave[:, None, None]
+        cost[loading.stops(int(pool.lot_donor[lot]), item)[own, first:].T] = FAR
+        flat = cost.reshape(-1, len(sweep.needs))
+        best = flat.argmin(axis=0)
+        gain = -flat[best, np.arange(len(best))] * sweep.per - sweep.need_prices
+        return gain, own[best % len(own)], first + best // len(own)
 
     def _final(self, costs: Costs, needs: np.ndarray, per: np.ndarray, worth: np.ndarray) -> np.ndarray:
         """Return [need, day] the cost of being there on a day: the nights up to the RDD less what it is worth."""
@@ -157,41 +154,51 @@ class Pricing:
     def _sweep(
         self, costs: Costs, load: LoadClass, needs: np.ndarray, final: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return [need, link, day] the cost of starting a link, and [gauge, need, node, day] of being ready."""
+        """Return [day, link, need] the cost of starting a link, and [day, gauge, node, need] of being ready."""
         ground, days = self.loading.rows.ground, self.days
-        links, nodes = len(ground.tail), len(ground.kind)
-        start = np.full((len(needs), links, days + 1), FAR)
-        ready = np.full((len(GAUGES), len(needs), nodes, days + 1), FAR)
+        nodes = len(ground.kind)
+        start = np.full((days, len(ground.tail), len(needs)), FAR)
+        ready = np.full((days + 1, len(GAUGES), nodes, len(needs)), FAR)
         shut = np.array([c in load.countries for c in ground.country])
-        here = ground.head[None] == self.loading.asks.sector[needs][:, None]
+        here = ground.head[:, None] == self.loading.asks.sector[needs]
         wait = ground.dwell[ground.head]
+        ended = final.T
         nights = np.concatenate([np.zeros((nodes, 1)), np.cumsum(costs.night, axis=1)], axis=1)
         for t in range(days - 1, -1, -1):
-            for moving in (~self.instant, self.instant):
-                own = np.flatnonzero(moving & (costs.link[:, t] < FAR))
+            going = costs.link[:, t] < FAR
+            at_once = bool((going & self.instant).any())
+            for moving in (~self.instant, self.instant) if at_once else (~self.instant,):
+                own = np.flatnonzero(moving & going)
                 if len(own):
-                    there = self.loading.rows.arrive[own, t]
+                    head, there = ground.head[own], self.loading.rows.arrive[own, t]
                     go = np.minimum(there + wait[own], days)
-                    held = nights[ground.head[own], go] - nights[ground.head[own], there]
-                    side = np.where(self.breaks[ground.head[own]], 0, self.gauge[own])
-                    onward = held + ready[side, :, ground.head[own], go].T
-                    onward[:, shut[ground.head[own]]] = FAR
-                    start[:, own, t] = costs.link[own, t] + np.where(here[:, own], final[:, there], onward)
-                self._ready(start[:, :, t], ready, costs.night[:, t], t)
+                    held = nights[head, go] - nights[head, there]
+                    side = np.where(self.breaks[head], 0, self.gauge[own])
+                    onward = held[:, None] + ready[go, side, head]
+                    onward[shut[head]] = FAR
+                    start[t, own] = costs.link[own, t, None] + np.where(here[own], ended[there], onward)
+                self._ready(start[t], ready, np.flatnonzero(going), costs.night[:, t], t)
         return start, ready
 
-    def _ready(self, start: np.ndarray, ready: np.ndarray, night: np.ndarray, t: int) -> None:
+    def _ready(self, start: np.ndarray, ready: np.ndarray, going: np.ndarray, night: np.ndarray, t: int) -> None:
         """Set the cost of being ready on a day: start a link that fits the gauge of arrival, or wait a night."""
-        for side in range(len(GAUGES)):
-            fits = (self.gauge == 0) | (side == 0) | (self.gauge == side)
-            cost = np.where(fits, start, FAR)[:, self.order]
-            ready[side, :, self.tails, t] = np.minimum.reduceat(cost, self.starts, axis=1).T
-            ready[side, :, :, t] = np.minimum(ready[side, :, :, t], night + ready[side, :, :, t + 1])
+        ground = self.loading.rows.ground
+        ready[t] = night[:, None] + ready[t + 1]
+        if not len(going):
+            return
+        place = self.gauge[going] * len(ground.kind) + ground.tail[going]
+        order = np.argsort(place, kind="stable")
+        places, first = np.unique(place[order], return_index=True)
+        least = np.full((len(GAUGES), len(ground.kind), start.shape[1]), FAR)
+        least.reshape(-1, start.shape[1])[places] = np.minimum.reduceat(start[going[order]], first, axis=0)
+        np.minimum(ready[t], least[0], out=ready[t])  # without a gauge
+        np.minimum(ready[t, 1:], least[1:], out=ready[t, 1:])
+        np.minimum(ready[t, 0], least[1:].min(axis=0), out=ready[t, 0])
 
     def _trace(self, sweep: Sweep, place: int, link: int, day: int) -> Route:
         """Return the cheapest way of one of the needs on from a link started on a day."""
         ground, timetable = self.loading.rows.ground, self.loading.rows.arrive
-        start, ready = sweep.start[place], sweep.ready[:, place]
+        start, ready = sweep.start[:, :, place], sweep.ready[:, :, :, place]
         sector = int(self.loading.asks.sector[sweep.needs[place]])
         links, depart, arrive = [link], [day], [int(timetable[link, day])]
         while ground.head[links[-1]] != sector:
@@ -199,9 +206,9 @@ class Pricing:
             side = 0 if self.breaks[node] else int(self.gauge[links[-1]])
             t = arrive[-1] + int(ground.dwell[node])
             own = np.flatnonzero((ground.tail == node) & ((self.gauge == 0) | (side == 0) | (self.gauge == side)))
-            while start[own, t].min() > ready[side, node, t] + 1e-12 * abs(ready[side, node, t]):
+            while start[t, own].min() > ready[t, side, node] + 1e-12 * abs(ready[t, side, node]):
                 t += 1
-            links.append(int(own[start[own, t].argmin()]))
+            links.append(int(own[start[t, own].argmin()]))
             depart.append(t)
             arrive.append(int(timetable[links[-1], t]))
         return Route(tuple(links), tuple(t - day for t in depart), tuple(t - day for t in arrive), 0)

@@ -1,0 +1,1 @@
+"""Measurements that are kept and can be run again; nothing of casemate imports them."""
