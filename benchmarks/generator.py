@@ -105,7 +105,7 @@ def main() -> int:
     args = parser.parse_args()
     first, _, last = args.seeds.partition("-")
     off: dict[str, list[float]] = {name: [] for name in args.congestion.split(",")}
-    print("size congestion seed | short bound | by tier | whole groups | places/days/rows with a price | CPU s: draw, measure")
+    print("size congestion seed | short bound | by tier | whole groups | places/days/rows priced | CPU s: draw, plan")
     for seed in range(int(first), int(last or first) + 1):
         for congestion in off:
             off[congestion].append(_line(args.size, congestion, seed))

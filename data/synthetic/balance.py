@@ -86,7 +86,7 @@ class Balance:
         return float(1 - (np.minimum(came, 1) * asked).sum() / asked.sum())
 
     def binding(self, factor: float) -> dict[str, tuple[int, int, int]]:
-        """Return how many places, days and rows of each kind are full and have a price; of stock, lots and release days."""
+        """Return by kind how many places, days and rows are full and priced; of stock, lots and release days."""
         loading = self.loading
         used = np.bincount(self.row, self.use * np.repeat(self.parts, loading.loads.sizes), len(self.rows))
         right = np.where(self.rows < loading.first_lot, factor, 1.0)
