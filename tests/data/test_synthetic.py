@@ -9,8 +9,8 @@ from data.formats import load, load_scenario, save
 from data.synthetic import SIZES, Drawn, describe, draw, generate
 from data.synthetic.describe import pricing_groups
 
-# what the generator leaves to other theatres: needs stand in table needs, nothing is bought
-UNUSED = {"forces", "factors", "production", "funds"}
+# what the generator leaves empty (docs/generator.md): a table that is new belongs here until it is drawn
+UNUSED = {"forces", "factors", "production", "funds", "donor_use"}
 KINDS = {"stock", "link", "link_volume", "lift", "handling", "storage", "storage_volume", "explosive"}
 DRAWN = [("loose", 3), ("tight", 1), ("choked", 2)]
 
