@@ -63,9 +63,13 @@ def _empty(cells: list[Any], kinds: set[type]) -> np.ndarray:
         blank = {text for text in set(cells) if not text.strip()}
         if not blank:
             return np.zeros(len(cells), bool)
+        if len(blank) == len(set(cells)):
+            return np.ones(len(cells), bool)
         return np.fromiter((v in blank for v in cells), bool, len(cells))
     if kinds <= {int, bool}:
         return np.zeros(len(cells), bool)
+    if kinds == {float}:
+        return np.isnan(np.array(cells))
     if kinds <= {str, int, float, type(None)}:
         blank = {v for v in set(cells) if v is None or isinstance(v, str) and not v.strip()}
         return np.fromiter((v in blank or v != v for v in cells), bool, len(cells))
@@ -168,7 +172,11 @@ def _flags(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[type]
 def _texts(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[type]) -> tuple[np.ndarray, Bad]:
     out = _filled(column, len(cells))
     if kinds <= {str}:  # each text is read once, however often it stands there
-        read = {text: _text(column, text) for text in set(cells)}
+        texts = set(cells)
+        if not empty.any() and not column.choices and column.kind == "text" and _plain(texts):
+            out[:] = cells
+            return out, []
+        read = {text: _text(column, text) for text in texts}
         out[:] = [read[v][0] for v in cells]
         if empty.any():
             out[empty] = _filled(column, 1)[0]
@@ -182,6 +190,14 @@ def _texts(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[type]
         if what:
             bad.append((i, *what))
     return out, bad
+
+
+def _plain(texts: set[str]) -> bool:
+    """Return whether the texts are in normal form as they stand: ASCII, printable, no space at either end."""
+    joined = "".join(texts)
+    if not (joined.isascii() and joined.isprintable()):
+        return False
+    return " " not in joined or not any(t[0] == " " or t[-1] == " " for t in texts)
 
 
 def _text(column: Column, value: Any) -> tuple[str, tuple[str, str] | None]:

@@ -13,6 +13,7 @@ from collections import namedtuple
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import repeat, starmap
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,7 @@ class Table:
         if "rows" not in self._cache:
             make = namedtuple(self.name, [c.name for c in self.contract.columns])  # type: ignore[misc]
             plain = [_plain(self.columns[c.name], c) for c in self.contract.columns]
-            self._cache["rows"] = tuple(make(*values) for values in zip(*plain, strict=True))
+            self._cache["rows"] = tuple(starmap(make, zip(*plain, strict=True)))
         return self._cache["rows"]
 
     def frame(self) -> pd.DataFrame:
@@ -172,7 +173,8 @@ class Table:
         cache_key = ("codes", column, id(target))
         if cache_key not in self._cache:
             position = target.position()
-            codes = np.fromiter((position.get(v, -1) for v in self.columns[column]), np.int32, len(self))
+            found = map(position.get, self.columns[column].tolist(), repeat(-1))
+            codes = np.fromiter(found, np.int32, len(self))
             codes.setflags(write=False)
             self._cache[cache_key] = (codes, target)  # keeping the target keeps its id its own
         return self._cache[cache_key][0]
@@ -204,22 +206,23 @@ class Table:
 def _plain(values: np.ndarray, column: Column) -> list[Any]:
     out = values.tolist()
     if column.kind is Kind.INTEGER:
-        return [None if v == EMPTY else v for v in out]
+        return [None if v == EMPTY else v for v in out] if (values == EMPTY).any() else out
     if column.kind is Kind.NUMBER:
-        return [None if v != v else v for v in out]
+        return [None if v != v else v for v in out] if np.isnan(values).any() else out
     if column.kind is Kind.LIST:
         return [tuple(v.split(LIST_SEPARATOR)) if v else () for v in out]
-    if column.kind is Kind.FLAG:
-        return out
-    return [v or None for v in out]
+    return out if column.kind is Kind.FLAG or all(out) else [v or None for v in out]
 
 
 def _canonical_bytes(values: np.ndarray) -> bytes:
     if values.dtype != object:
         return np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes()
-    texts = [t if t.isascii() else unicodedata.normalize("NFC", t) for t in values.tolist()]
-    lengths = np.fromiter(map(len, texts), "<i4", len(texts))
-    return lengths.tobytes() + "".join(texts).encode()
+    texts = values.tolist()
+    joined = "".join(texts)
+    if not joined.isascii():
+        texts = [t if t.isascii() else unicodedata.normalize("NFC", t) for t in texts]
+        joined = "".join(texts)
+    return np.fromiter(map(len, texts), "<i4", len(texts)).tobytes() + joined.encode()
 
 
 def check_table(
@@ -283,6 +286,9 @@ def _sorted_by_key(contract: Contract, columns: Mapping[str, np.ndarray]) -> np.
     count = len(columns[keys[0]])
     if count < 2:
         return np.arange(count)
+    if len(keys) == 1 and columns[keys[0]].dtype == object:
+        texts = columns[keys[0]].tolist()
+        return np.array(sorted(range(count), key=texts.__getitem__))
     ranks = []
     for name in reversed(keys):
         values = columns[name]

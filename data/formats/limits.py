@@ -9,6 +9,7 @@ MOST_SHEET_ROWS = 400_000  # of one sheet: its cells are held one by one, empty 
 MOST_SHEET_COLUMNS = 52  # A to AZ; the widest table has a third of that
 MOST_UNPACKED = 600 * MIB  # of a workbook, and of a Parquet file
 MOST_PART = 300 * MIB  # of one part of a workbook, as a sheet or its texts: it is looked through in one piece
+MOST_TEXT = 1024 * MIB  # of a workbook's texts when each cell has its own
 MOST_PARTS = 2_000  # of a workbook
 MOST_SHOWN = 1_000  # problems of one kind shown for one column or sheet
 

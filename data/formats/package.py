@@ -16,6 +16,8 @@ from posixpath import join, normpath
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+import numpy as np
+
 from data.formats.limits import (
     MOST_BYTES,
     MOST_PART,
@@ -23,9 +25,11 @@ from data.formats.limits import (
     MOST_SHEET_COLUMNS,
     MOST_SHEET_ROWS,
     MOST_SHOWN,
+    MOST_TEXT,
     MOST_UNPACKED,
     size_text,
 )
+from data.formats.scan import Look, look
 from data.problems import Problem, TableError
 
 SAVE_AGAIN = "open it in Excel or LibreOffice and save it again as .xlsx"
@@ -34,14 +38,8 @@ CALCULATE = "open the workbook in Excel or LibreOffice and save it, or put in th
 _CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])")
 _ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
-# What is not as cells and rows are usually written, or stands far out. A literal beginning keeps the search quick over
-# a hundred megabytes; other tags in c are columns, formats, views, styles, texts and properties.
-_UNUSUAL_CELL = re.compile(
-    rb'<c(?: r="(?:[A-Za-z]{3}|[B-Zb-z][A-Za-z]|[A-Za-z]+(?:\d{7}|[4-9]\d{5}))|(?! r="|[ofuehp]))'
-)
-_UNUSUAL_ROW = re.compile(rb'<row(?! r="(?:\d{1,5}|[1-3]\d{5})")')
+_SHARED = re.compile(rb"""\st\s*=\s*["']s["'][^>]*>\s*<(?:\w+:)?v[^>]*>\s*(\d+)""")
 _OLD_KIND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # how .xls and encrypted files begin
-_USUAL_FORMULA = re.compile(rb"<f[\s/>]")
 _FORMULA = re.compile(rb"<(?:\w+:)?f(?=[\s/>])")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)<")
 _KIND = re.compile(rb"""\st\s*=\s*["'](\w+)["']""")
@@ -94,16 +92,40 @@ def _inspect(path: Path, archive: zipfile.ZipFile) -> Package:
     sheets = _sheet_parts(path, archive)
     stale = bool(_RECALCULATE.search(archive.read("xl/workbook.xml")))
     spoilt: dict[str, list[Spoilt]] = {}
+    longest = references = 0
     for part in parts:
         xml = archive.read(part)  # NB: also proves that the part is as large as it says
-        if not part.filename.lower().endswith((".xml", ".rels")):
+        name = part.filename.lower()  # the reader of cells minds no capitals
+        if name not in sheets and not name.endswith((".xml", ".rels")):
             continue
-        if b"<!DOCTYPE" in xml:
+        seen = look(xml)
+        if seen.declarations and b"<!DOCTYPE" in xml:
             raise _refused(path, part.filename, "the workbook declares a document type", SAVE_AGAIN)
-        _check_places(path, sheets.get(part.filename, part.filename), xml)
-        if part.filename in sheets:
-            spoilt[sheets[part.filename]] = list(_spoilt(xml, stale))
+        _check_places(path, sheets.get(name, part.filename), xml, seen)
+        if name in sheets:
+            spoilt[sheets[name]] = list(_spoilt(xml, seen, stale))
+            references += seen.cells
+        elif b"<sst" in xml or b":sst" in xml:
+            longest = max(longest, *map(len, xml.split(b"/si>")))
+    if longest * references > MOST_TEXT:
+        _check_texts(path, archive, sheets)
     return Package(spoilt)
+
+
+def _check_texts(path: Path, archive: zipfile.ZipFile, sheets: dict[str, str]) -> None:
+    """Raise TableError if long texts that are stored once fill the memory when they are written out cell by cell."""
+    lengths, total = np.zeros(1, np.int64), 0
+    held = {part.filename.lower(): part for part in archive.infolist()}
+    for name, part in held.items():
+        xml = b"" if name in sheets else archive.read(part)
+        if b"<sst" in xml or b":sst" in xml:
+            lengths = np.array([len(text) for text in xml.split(b"/si>")], np.int64)
+    for name in sheets:
+        used = [int(n[:9]) for n in _SHARED.findall(archive.read(held[name]))] if name in held else []
+        total += int(lengths[np.minimum(np.array(used, np.int64), len(lengths) - 1)].sum())
+    if total > MOST_TEXT:
+        mend = "shorten the long texts that many cells hold"
+        raise _refused(path, size_text(total), "the workbook is too large when unpacked", mend)
 
 
 def _sheet_parts(path: Path, archive: zipfile.ZipFile) -> dict[str, str]:
@@ -113,12 +135,13 @@ def _sheet_parts(path: Path, archive: zipfile.ZipFile) -> dict[str, str]:
         links = ElementTree.fromstring(_small(archive, "xl/_rels/workbook.xml.rels"))
     except (KeyError, ElementTree.ParseError) as error:
         raise _refused(path, str(error)[:60], "the file is no whole .xlsx workbook", SAVE_AGAIN) from None
-    target = {link.get("Id"): link.get("Target", "") for link in links}
+    target = {e.get("Id"): e.get("Target", "") for e in links}
     named = {}
     for sheet in (e for e in book.iter() if e.tag.rpartition("}")[2] == "sheet"):
-        place = next((v for k, v in sheet.attrib.items() if k.rpartition("}")[2] == "id"), None)
-        part = target.get(place, "")
-        named[part.lstrip("/") if part.startswith("/") else normpath(join("xl", part))] = sheet.get("name", "")
+        link = next((v for k, v in sheet.attrib.items() if k.rpartition("}")[2] == "id"), None)
+        part = target.get(link, "")
+        place = part.lstrip("/") if part.startswith("/") else normpath(join("xl", part))
+        named[place.lower()] = sheet.get("name", "")
     return named
 
 
@@ -128,12 +151,12 @@ def _small(archive: zipfile.ZipFile, name: str) -> bytes:
     return archive.read(name)
 
 
-def _check_places(path: Path, sheet: str, xml: bytes) -> None:
+def _check_places(path: Path, sheet: str, xml: bytes, seen: Look) -> None:
     """Raise TableError if a cell or row stands too far out, or does not say where it stands."""
     cells, rows = [], []
-    if _UNUSUAL_CELL.search(xml) or b":c" in xml:
+    if seen.odd_cells:
         cells = [_PLACE.search(tag) for tag in _tags(xml, _CELL)]
-    if _UNUSUAL_ROW.search(xml) or b":row" in xml or xml.count(b"<row") > MOST_SHEET_ROWS:
+    if seen.odd_rows or seen.rows > MOST_SHEET_ROWS:
         rows = list(_tags(xml, _ROW))
     numbers = [int(place[2]) for place in (*cells, *map(_PLACE.search, rows)) if place]
     if len(rows) > MOST_SHEET_ROWS or max(numbers, default=0) > MOST_SHEET_ROWS:
@@ -153,9 +176,9 @@ def _tags(xml: bytes, begin: re.Pattern[bytes]) -> Iterator[bytes]:
         yield xml[found.start() : end if end >= 0 else found.end() + 200]
 
 
-def _spoilt(xml: bytes, stale: bool) -> Iterator[Spoilt]:
+def _spoilt(xml: bytes, seen: Look, stale: bool) -> Iterator[Spoilt]:
     """Yield formulas that nothing has calculated, and errors; `stale`: no value of a formula is to be trusted."""
-    formulas = bool(_USUAL_FORMULA.search(xml) or b":f" in xml and _FORMULA.search(xml))
+    formulas = seen.formulas and _FORMULA.search(xml) is not None
     if not formulas and b'"e"' not in xml and b"'e'" not in xml:
         return
     shown, starts = 0, [m.start() for m in _CELL.finditer(xml)]

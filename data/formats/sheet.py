@@ -41,7 +41,12 @@ def read_sheet(
                           sheet, f"A{top + 1}")  # fmt: skip
         return RawTable(pd.DataFrame(), sheet), [problem]
     letters = {name: column_letters(i + 1) for i, name in enumerate(names) if name}
-    kept = [i for i, row in enumerate(cells[top + 1 :], top + 1) if _filled(row)]
+    first = next(i for i, name in enumerate(names) if name in known)  # most often the key: settles most rows
+    kept = [
+        i
+        for i, row in enumerate(cells[top + 1 :], top + 1)
+        if (row[first] and not (type(row[first]) is str and row[first].isspace())) or _filled(row)
+    ]
     columns = list(zip(*(cells[i] for i in kept), strict=True)) or [()] * len(names)
     frame = pd.DataFrame({n: pd.Series(list(v), dtype=object) for n, v in zip(names, columns, strict=True) if n})
     raw = RawTable(frame, sheet, letters, top + 1, [i + 1 for i in kept])

@@ -259,6 +259,9 @@ FAR: dict[str, tuple[bytes, str]] = {
     "row of a cell": (b'<row r="2"><c r="A1048576"><v>1</v></c></row>', "the sheet goes beyond row 400,000"),
     "odd quotes": (b"<row\tr = '7'><c\ts='1' r = 'XFD7'><v>1</v></c></row>", "cells beyond column AZ"),
     "a prefix": (b'<x:row r="1"><x:c r="AAA1"><x:v>1</x:v></x:c></x:row>', "cells beyond column AZ"),
+    "a long prefix": (b'<row r="1"><' + b"x" * 3000 + b':c r="AAA1"></row>', "cells beyond column AZ"),
+    "two letters": (b'<row r="1"><c r="BA1"><v>1</v></c></row>', "cells beyond column AZ"),
+    "first row too far": (b'<row r="400001"/>', "the sheet goes beyond row 400,000"),
     "small letters": (b'<row r="1"><c r="xfd1"><v>1</v></c></row>', "cells beyond column AZ"),
     "no place": (b'<row r="1"><c><v>1</v></c></row>', "cells that do not say where they stand"),
     "rows without a number": (b"<row/>" * (MOST_SHEET_ROWS + 1), "the sheet goes beyond row 400,000"),
@@ -270,6 +273,13 @@ def test_a_cell_far_out_is_refused_before_the_table_is_laid_out(book: Path, name
     rows, said = FAR[name]
     with_parts(book, {stocks_part(book): lambda xml: SHEET_HEAD + rows + SHEET_TAIL})
     assert said in problems(book)[0] and "sheet 'stocks'" in problems(book)[0]
+
+
+def test_the_farthest_cell_allowed_is_read(book: Path) -> None:
+    rows = b'<row r="1"><c r="A1" t="inlineStr"><is><t>donor</t></is></c></row><row r="400000"><c r="AZ400000"/></row>'
+    part = f"xl/worksheets/sheet{load_workbook(book).sheet_names.index('donors') + 1}.xml"
+    with_parts(book, {part: lambda xml: SHEET_HEAD + rows + SHEET_TAIL})
+    assert problems(book)[0] == "sheet 'donors': the table has no rows; give at least one row"
 
 
 def test_a_sheet_of_a_million_rows_is_refused_in_bounded_time(book: Path) -> None:
@@ -296,6 +306,36 @@ def test_a_zip_bomb_is_refused_without_unpacking_it(book: Path, bytes_unpacked: 
     assert "the workbook is too large when unpacked" in problems(book)[0]
     assert time.process_time() - began < 2
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+
+
+def test_a_long_text_that_is_stored_once_for_many_cells_is_refused(book: Path) -> None:
+    rows = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (i, i) for i in range(1, 40_001))
+    texts = b"<sst><si><t>" + b"x" * 30_000 + b"</t></si></sst>"
+    part = stocks_part(book)
+    with_parts(book, {part: lambda xml: SHEET_HEAD + rows + SHEET_TAIL, "xl/sharedStrings.xml": lambda xml: texts})
+    assert "the workbook is too large when unpacked (found '1,145 MiB')" in problems(book)[0]
+
+
+def test_a_long_text_in_one_cell_of_many_is_no_problem(tmp_path: Path) -> None:
+    theatre, _ = build(items=[{**item(), "name": "x" * 30_000}, *[item(f"i{k}") for k in range(20_000)]])
+    assert load(save(tmp_path / "world.xlsx", theatre)) == theatre
+
+
+def test_a_sheet_is_looked_through_whatever_its_part_is_named(book: Path) -> None:
+    part = stocks_part(book)
+    odd = part.replace("worksheets/sheet", "Worksheets/Sheet").replace(".xml", ".bin")
+    with zipfile.ZipFile(book) as old:
+        held = {info.filename: old.read(info) for info in old.infolist()}
+    held[odd] = SHEET_HEAD + b'<row r="1"><c r="XFD1"><v>1</v></c></row>' + SHEET_TAIL
+    del held[part]
+    old_target, new_target = part.removeprefix("xl/").encode(), odd.removeprefix("xl/").encode().lower()
+    rels = "xl/_rels/workbook.xml.rels"
+    assert old_target in held[rels]
+    held[rels] = held[rels].replace(old_target, new_target)
+    with zipfile.ZipFile(book, "w") as new:
+        for name, content in held.items():
+            new.writestr(name, content)
+    assert "cells beyond column AZ" in problems(book)[0]
 
 
 def test_a_part_that_lies_about_its_size_is_refused(book: Path) -> None:
