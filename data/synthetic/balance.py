@@ -21,7 +21,7 @@ from data.synthetic.rows import KINDS
 
 WORTH = np.array([36.0, 6.0, 1.0])  # by tier: goals in order, as near as weights come to it and still converge
 LATE = 0.3  # worth of a load after the RDD
-PRICED = 0.01  # of the mean need's worth by the whole limit: less is a price that has not settled
+PRICED = 0.002  # of the mean need's worth by the whole limit: less is a price that has not settled
 FULL = 0.97  # of a limit
 BLOCK = 80  # steps between restarts
 PACE = 0.15  # of the steps in loads against those in prices
