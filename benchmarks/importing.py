@@ -27,10 +27,11 @@ from data.theatre import Scenario, Theatre  # noqa: E402
 READ = """
 import sys, time
 sys.path.insert(0, {root!r})
-from data.formats import load, load_scenario, scenario_names
+from data.formats import load, load_scenario, open_source
 began = time.process_time()
-theatre = load({path!r})
-scenario = load_scenario({path!r}, theatre, scenario_names({path!r})[0])
+source = open_source({path!r})
+theatre = load(source)
+scenario = load_scenario(source, theatre, source.scenarios()[0])
 digests = theatre.digest + scenario.digest
 """
 CALAMINE = """

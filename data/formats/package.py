@@ -179,7 +179,7 @@ def _tags(xml: bytes, begin: re.Pattern[bytes]) -> Iterator[bytes]:
 def _spoilt(xml: bytes, seen: Look, stale: bool) -> Iterator[Spoilt]:
     """Yield formulas that nothing has calculated, and errors; `stale`: no value of a formula is to be trusted."""
     formulas = seen.formulas and _FORMULA.search(xml) is not None
-    if not formulas and b'"e"' not in xml and b"'e'" not in xml:
+    if not formulas and not seen.errors:
         return
     shown, starts = 0, [m.start() for m in _CELL.finditer(xml)]
     for start, end in zip(starts, [*starts[1:], len(xml)], strict=True):

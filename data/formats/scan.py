@@ -23,7 +23,8 @@ class Look(NamedTuple):
     rows: int  # or more: tags that begin with <ro
     odd_cells: bool  # a cell far out, or not written as <c r="B7"
     odd_rows: bool  # a row far down, or not written as <row r="7"
-    formulas: bool  # a tag that begins with <f, or one with a prefix
+    formulas: bool  # a tag <f, or one with a prefix
+    errors: bool  # an e alone in quotes, as in t="e"
     declarations: bool  # a tag that begins with <!
 
 
@@ -40,7 +41,8 @@ def look(xml: bytes) -> Look:
         len(rows),
         prefixed or _odd_cells(text, cells),
         prefixed or _odd_rows(text, rows),
-        prefixed or bool((after == ord("f")).any()),
+        prefixed or bool(np.isin(text[tags[after == ord("f")] + 1], np.frombuffer(b" \t\r\n/>", np.uint8)).any()),
+        _quoted_e(text),
         bool((after == ord("!")).any()),
     )
 
@@ -52,6 +54,12 @@ def _prefixed(xml: bytes, text: np.ndarray) -> bool:
     if len(colons) > MOST_COLONS:
         return True
     return any(_NO_PREFIX.search(xml[max(0, colon - 1000) : colon].rpartition(b"<")[2]) is None for colon in colons)
+
+
+def _quoted_e(text: np.ndarray) -> bool:
+    e = np.flatnonzero(text[1:] == ord("e")) + 1
+    before = text[e - 1]
+    return bool(((before == text[e + 1]) & ((before == ord('"')) | (before == ord("'")))).any())
 
 
 def _follows(text: np.ndarray, places: np.ndarray, word: bytes) -> np.ndarray:
