@@ -146,6 +146,10 @@ def _funds(tables: Tables) -> Iterator[Problem]:
         if row.sector is not None and kind.get(row.sector, "sector") != "sector":
             yield _problem(tables["funds"], i, "sector", row.sector, f"a fund for a {kind[row.sector]}",
                            "name a node of kind 'sector'")  # fmt: skip
+        for column in ("item", "sector"):
+            if row.purpose == "transport" and getattr(row, column) is not None:
+                yield _problem(tables["funds"], i, column, getattr(row, column),
+                               "money for transport is not tied to an item or a sector", "empty the cell")  # fmt: skip
 
 
 def check_scenario(tables: Tables, theatre: Tables) -> list[Problem]:

@@ -13,6 +13,7 @@ import pandas as pd
 from data.effect import available, in_effect, lift_groups
 from data.itinerary import Itinerary, spread
 from data.plan import Plan
+from data.purchases import transport_money
 from data.theatre import Scenario, Theatre
 
 COLUMNS = ("kind", "key", "day", "used", "limit", "unit")
@@ -23,12 +24,13 @@ FULL = 0.999  # from this share of its limit on, something stands at its limit
 def usage(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Return kind, key, day, used, limit and unit of all that is used; the limit is NaN where there is none.
 
-    Kinds: link, link_volume, lift, handling, storage, storage_volume, explosive, stock, produce, total, fund. For
-    storage the day names the night after it; the key of an explosive is node/division; stock is what has left a lot
-    so far, produce what is ordered of a site on a day, total and fund what is ordered of it and spent so far.
+    Kinds: link, link_volume, lift, handling, storage, storage_volume, explosive, transport, stock, produce, total, fund.
+    For storage the day names the night after it; the key of an explosive is node/division. So far are transport (what
+    it has cost a donor), stock (what has left a lot), total (ordered of a site) and fund (spent); produce is ordered
+    of a site on the day.
     """
     it = Itinerary.of(theatre, scenario, plan)
-    parts = [*_links(it), *_lift(it), *_nodes(it), *_explosives(it), *_stock(it), *_bought(it)]
+    parts = [*_links(it), *_lift(it), *_nodes(it), *_explosives(it), *_transport(it), *_stock(it), *_bought(it)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 
 
@@ -158,6 +160,20 @@ def _stock(it: Itinerary) -> Iterator[pd.DataFrame]:
         limit = stock_limit(it, left)[row, days]
         columns = {"key": names, "day": days, "used": left[row, days], "limit": limit}
         yield pd.DataFrame({"kind": "stock", **columns, "unit": it.theatre.items["unit"][items]})
+
+
+def _transport(it: Itinerary) -> Iterator[pd.DataFrame]:
+    """Yield what transport has cost by each day, for donors whose funds pay for it."""
+    limit, horizon = transport_money(it.theatre, it.scenario), it.scenario.horizon
+    spent = np.zeros_like(limit)
+    inside = it.leg_depart < horizon
+    cost = it.tonnes[it.leg_of] * it.theatre.links["cost"][it.link]
+    np.add.at(spent, (it.donor[it.leg_of][inside], it.leg_depart[inside]), cost[inside])
+    so_far = np.round(spent.cumsum(axis=1), NOISE)
+    row, days = np.nonzero((so_far > 0) & ~np.isnan(limit))
+    if len(row):
+        columns = {"key": it.theatre.donors["donor"][row], "day": days, "used": so_far[row, days]}
+        yield pd.DataFrame({"kind": "transport", **columns, "limit": limit[row, days], "unit": "EUR"})
 
 
 def _bought(it: Itinerary) -> Iterator[pd.DataFrame]:

@@ -20,6 +20,17 @@ def may_buy(theatre: Theatre) -> np.ndarray:
     return (funds["purpose"] == "procurement") | ((funds["purpose"] == "budget_support") & funds["movable"])
 
 
+def transport_money(theatre: Theatre, scenario: Scenario) -> np.ndarray:
+    """Return what the transport funds of each donor hold by each day (EUR); NaN for donors that have none."""
+    funds = theatre.funds
+    out = np.full((len(theatre.donors), scenario.horizon), np.nan)
+    donor, first = funds.codes("donor", theatre.donors), release_days(theatre, scenario, "funds")
+    for i in np.flatnonzero(funds["purpose"] == "transport"):
+        out[donor[i]] = np.nan_to_num(out[donor[i]])
+        out[donor[i], first[i] :] += funds["amount"][i]
+    return out
+
+
 def first_orders(theatre: Theatre) -> np.ndarray:
     """Return the first day on which each site takes orders: its approval lead time, else its donor's."""
     sites = theatre.production
@@ -113,12 +124,21 @@ class Origins:
         return np.concatenate([self.theatre.items["value"][items], self.bought.price])
 
 
-def ledger(theatre: Theatre, scenario: Scenario, bought: Purchases) -> pd.DataFrame:
-    """Return a row a fund: pledged, available from which day, spent, and left (EUR); what is never released is not
-    available. Money that may not buy is spent on nothing here."""
+def ledger(theatre: Theatre, scenario: Scenario, bought: Purchases, transport: np.ndarray) -> pd.DataFrame:
+    """Return a row a fund: pledged, available from which day, spent, and left (EUR).
+
+    What is never released is not available. `transport` is what transport costs each donor: its transport funds pay,
+    the earliest released first. Money that neither buys nor moves is spent on nothing here.
+    """
     funds, day = theatre.funds, release_days(theatre, scenario, "funds")
     available = np.where(day < min(NEVER, scenario.horizon), funds["amount"], 0.0)
-    spent = np.round(np.bincount(bought.fund, bought.cost, len(funds)), 6)
+    spent = np.bincount(bought.fund, bought.cost, len(funds))
+    due, donor = transport.copy(), funds.codes("donor", theatre.donors)
+    for i in np.argsort(day, kind="stable"):
+        if funds["purpose"][i] == "transport":
+            spent[i] = min(available[i], due[donor[i]])
+            due[donor[i]] -= spent[i]
+    spent = np.round(spent, 6)
     columns = {name: funds[name] for name in ("fund", "donor", "purpose")}
     money = {"pledged": funds["amount"], "available": available, "spent": spent, "left": available - spent}
     return pd.DataFrame({**columns, "may_buy": may_buy(theatre), "from_day": day, **money})

@@ -75,7 +75,8 @@ class Score:
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """Return a row a fund: pledged, available, spent and left, in EUR."""
-        return ledger(self.itinerary.theatre, self.itinerary.scenario, self.itinerary.origins.bought)
+        it = self.itinerary
+        return ledger(it.theatre, it.scenario, it.origins.bought, transport_costs(it))
 
     @cached_property
     def own_supply(self) -> pd.DataFrame:
@@ -142,6 +143,12 @@ def score(theatre: Theatre, scenario: Scenario, plan: Plan) -> Score:
 def transport_cost(itinerary: Itinerary) -> float:
     """Return what transport costs, in EUR."""
     return float(itinerary.tonnes[itinerary.leg_of] @ itinerary.theatre.links["cost"][itinerary.link])
+
+
+def transport_costs(it: Itinerary) -> np.ndarray:
+    """Return what transport costs each donor, in EUR: of its lots, and of what its money bought."""
+    cost = it.tonnes[it.leg_of] * it.theatre.links["cost"][it.link]
+    return np.bincount(it.donor[it.leg_of], cost, len(it.theatre.donors))
 
 
 def need_goals(

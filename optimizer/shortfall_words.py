@@ -47,6 +47,10 @@ def full(setting: Setting, kind: str, key: str, days: Sequence[int], limits: np.
     if kind == "explosive":
         node, division = key.rsplit("/", 1)
         return f"{division} explosives limit at {label(nodes, node)} is reached {on_days(days)}"
+    if kind == "transport":
+        first = int(np.flatnonzero(np.isfinite(limits))[0])
+        spent = f"{1000 * limits[first]:,.6g} EUR by day {days[first]}"
+        return f"{label(setting.theatre.donors, key)}'s money for transport is spent ({spent})"
     if kind == "handling":
         return f"handling at {label(nodes, key)} is full {on_days(days)}"
     nights = on_days(days, "in the night after day" if len(days) == 1 else "in the nights after day")

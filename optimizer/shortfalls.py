@@ -239,7 +239,8 @@ def _room(setting: Setting, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
         member = np.array([position[key] for key in own["key"]], int)
         row = start + member * network.horizon + own["day"].to_numpy(int)
         part = own["used"].to_numpy(float)
-        room[row] -= part / 1000 if name == "lift" else part  # the network counts thousands of t·km
+        # the network counts thousands of t·km and of EUR
+        room[row] -= part / 1000 if name in ("lift", "transport") else part
         price[row] = part >= FULL * own["limit"].to_numpy(float)
     price[network.limit <= 0] = CLOSED
     return room, price

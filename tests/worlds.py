@@ -695,6 +695,36 @@ def own_days_of_supply() -> World:
     return World(*world, _goals(1 / 4), (("L1", "N1", 45, "D-S@0"),))
 
 
+def transport_money() -> World:
+    """ALDER has 80 EUR for transport at 2 EUR/t: 40 of its boxes come. BIRCH has no such fund and pays without limit
+    for its 5. Short 15/60; 90 EUR."""
+    world = _two_donors(
+        links=[link("D-S", "D", "S", cost=2)],
+        stocks=[lot(), lot("L2", donor="BIRCH", on_hand=5)],
+        funds=[fund(purpose="transport", amount=80)],
+    )
+    return World(*world, _goals(1 / 4, cost=90), (("L1", "N1", 40, "D-S@0"), ("L2", "N1", 5, "D-S@0")))
+
+
+def transport_money_in_time() -> World:
+    """ALDER has 40 EUR for transport, 40 more on day 3 (warning on day 2, one day of approval). At 2 EUR/t 20 t are
+    there by the RDD 3, 20 a day late, 20 never (LAD 4): short 40/60, delay (20·1 + 20·2)/(60·2). What its money buys
+    costs its transport too, so the money it has for boxes helps nobody."""
+    theatre, scenario = build(
+        links=[link("D-S", "D", "S", cost=2)],
+        stocks=[lot(on_hand=40)],
+        production=[site()],
+        funds=[
+            fund("G1", purpose="transport", amount=40),
+            fund("G2", purpose="transport", amount=40, trigger=1, approval_days=1),
+            fund("G3"),
+        ],
+        triggers=[{"day": 2, "level": 1}],
+        needs=[need(lad=4)],
+    )
+    return World(theatre, scenario, _goals(2 / 3, 1 / 2), (("L1", "N1", 20, "D-S@0"), ("L1", "N1", 20, "D-S@3")))
+
+
 WORLDS: tuple[Callable[[], World], ...] = (
     days, release_day, lift_release, stock_and_floor, earmark, needs_are_incremental, earliest_day,
     delay_and_unmet, two_priorities, measure_in_tonnes, balance_of_sectors, substitutes, whole_units,
@@ -705,4 +735,5 @@ WORLDS: tuple[Callable[[], World], ...] = (
     cost_and_shipments, forces_and_factors, holdings_first, days_of_supply,
     order_and_lead, production_by_day, production_in_all, production_is_cut, fund_amount, fund_release,
     fund_purposes, caveat_on_money, money_is_given_too, own_days_of_supply,
+    transport_money, transport_money_in_time,
 )  # fmt: skip

@@ -65,7 +65,8 @@ def ledger(theatre: Theatre, score: Score, calendar: Calendar) -> dict[str, Any]
                 "left": euros(row.left),
             }
         )
-    return {"rows": rows, "transport": euros(transport_cost(score.itinerary))}
+    paid = score.ledger.loc[score.ledger["purpose"] == "transport", "spent"].sum()
+    return {"rows": rows, "transport": euros(max(0.0, transport_cost(score.itinerary) - float(paid)))}
 
 
 def days_of_supply(theatre: Theatre, score: Score, calendar: Calendar) -> list[dict[str, str]]:

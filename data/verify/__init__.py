@@ -33,7 +33,15 @@ from data.verify.conditions import (
     stock_cut,
 )
 from data.verify.forces import needs_of_forces
-from data.verify.money import bought_quantity, fund_amount, fund_pays, order_day, order_written, production
+from data.verify.money import (
+    bought_quantity,
+    fund_amount,
+    fund_pays,
+    order_day,
+    order_written,
+    production,
+    transport_money,
+)
 from data.verify.routes import (
     closures,
     dwell,
@@ -85,6 +93,7 @@ RULES: tuple[Rule, ...] = (
     production,
     fund_amount,
     bought_quantity,
+    transport_money,
     # what is shared
     link_capacity,
     link_volume,

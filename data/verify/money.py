@@ -106,3 +106,32 @@ def bought_quantity(case: Case) -> Iterator[Violation]:
         if over > 0:
             unit = case.items[case.purchases[name].item].unit
             yield Violation("bought quantity", (("purchase", name),), float(over), unit)
+
+
+def transport_money(case: Case) -> Iterator[Violation]:
+    """Yield donors and days by which transport has cost more than their transport funds hold by then.
+
+    A donor without such a fund pays without limit. It pays for its lots and for what its money bought.
+    """
+    purses: dict[str, list[Any]] = defaultdict(list)
+    for row in case.theatre.funds.rows():
+        if row.purpose == "transport":
+            purses[row.donor].append(row)
+    for donor, funds in sorted(purses.items()):
+        paid: dict[int, Fraction] = defaultdict(Fraction)
+        for c in case.consignments:
+            for leg, link in zip(c.legs, c.links, strict=True):
+                if c.lot.donor == donor:
+                    paid[leg.depart] += Fraction(c.tonnes, GRID**2) * ratio(link.cost)
+        so_far = Fraction(0)
+        for day in sorted(paid):
+            so_far += paid[day]
+            held = sum((ratio(row.amount) for row in funds if _open(case, row, day)), Fraction(0))
+            if so_far > held:
+                where = (("donor", donor), ("day", day))
+                yield Violation("money for transport", where, float(so_far - held), "EUR")
+
+
+def _open(case: Case, fund: Any, day: int) -> bool:
+    released = case.release_day_of_row(fund)
+    return released is not None and day >= max(released, fund.from_day)

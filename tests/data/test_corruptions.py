@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -493,6 +494,27 @@ def ordered_by_ten_thousandths(case: Case, rng: random.Random, step: int) -> Cas
     return with_plan(with_orders, purchases=edited(with_orders[2], "purchases", 1, quantity=quantity))
 
 
+def money_for_transport(case: Case, rng: random.Random, step: int) -> Case:
+    """A donor has just what transport costs it, in two funds that come when it is due; then a cent less."""
+    theatre, scenario, plan = case
+    cost = {link.link: link.cost for link in theatre.links.rows()}
+    mass = {row.item: Fraction(repr(row.mass)) for row in theatre.items.rows()}
+    lots = {row.lot: row for row in theatre.stocks.rows()}
+    donor = lots[_shipment(case, rng).lot].donor
+    due: dict[int, Fraction] = {}
+    for row in plan.shipments.rows():
+        for leg in _legs(case, row.shipment) if lots[row.lot].donor == donor else ():
+            tonnes = Fraction(repr(row.quantity)) * mass[row.item]
+            due[leg.depart] = due.get(leg.depart, Fraction(0)) + tonnes * Fraction(repr(cost[leg.link]))
+    days = sorted(due)
+    later = days[len(days) // 2]
+    amounts = [sum(v for day, v in due.items() if day < later), sum(v for day, v in due.items() if day >= later)]
+    amounts[rng.choice([i for i, amount in enumerate(amounts) if amount])] -= Fraction(step, 100)
+    cells = {"purpose": ["transport"] * 2, "from_day": [0, later], "approval_days": [0, 0]}
+    funds = {"fund": ["T1", "T2"], "donor": [donor] * 2, "amount": [float(a) for a in amounts]}
+    return with_theatre(case, funds=funds | cells)
+
+
 CORRUPTIONS: dict[str, tuple[str, Corruption]] = {
     "need of a force": ("needs of forces", needs_of_forces),
     "rate by 0.001": ("production", _of_site("rate", _thousandth_less)),
@@ -505,6 +527,7 @@ CORRUPTIONS: dict[str, tuple[str, Corruption]] = {
     "support that stays": ("purpose of the fund", _of_fund(purpose="budget_support")),
     "money for another item": ("item of the fund", _of_fund(item=lambda own: "box" if own != "box" else "shell")),
     "money for elsewhere": ("sector of the fund", _of_fund(sector=lambda own: "S" if own == "T" else "T")),
+    "a cent too much for transport": ("money for transport", money_for_transport),
     "more than was bought": ("bought quantity", _of_order(quantity=lambda q: q - 1)),
     "an order of nothing": ("positive quantity", _of_order(quantity=0.0)),
     "part of a thousandth": ("three decimals", ordered_by_ten_thousandths),

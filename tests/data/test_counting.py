@@ -36,6 +36,7 @@ FULL = {
     worlds.production_is_cut: ("produce", "M1"),
     worlds.production_in_all: ("total", "M1"),
     worlds.fund_amount: ("fund", "G1"),
+    worlds.transport_money: ("transport", "ALDER"),
 }
 
 

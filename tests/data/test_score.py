@@ -138,6 +138,14 @@ def test_the_ledger_says_what_is_pledged_available_spent_and_left() -> None:
     ]  # fmt: skip
 
 
+def test_transport_funds_pay_the_earliest_released_first() -> None:
+    world = worlds.transport_money_in_time()
+    ledger = score(world.theatre, world.scenario, world.plan).ledger
+    assert ledger[["fund", "spent", "left"]].values.tolist() == [["G1", 40, 0], ["G2", 40, 0], ["G3", 0, 1e6]]
+    one = plan_of(world.theatre, world.scenario, ("L1", "N1", 25, "D-S@3"))
+    assert score(world.theatre, world.scenario, one).ledger["spent"].tolist() == [40, 10, 0]
+
+
 def test_money_that_is_not_released_is_pledged_but_not_available() -> None:
     theatre, scenario = build(funds=[fund(trigger=2), fund("G2", from_day=4)])
     ledger = score(theatre, scenario, Plan.empty()).ledger

@@ -270,6 +270,10 @@ BAD_THEATRES: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "floor": ({"terms": [{"lot": "L1", "level": 1, "floor": 5}]}, "the floor rises with the trigger level"),
     "fund": ({"funds": [fund(sector="D")]}, "a fund for a depot"),
+    "transport": (
+        {"funds": [fund(sector="S", purpose="transport")]},
+        "money for transport is not tied to an item or a sector",
+    ),
     "itself": ({"substitutes": [{"item": "box", "substitute": "box"}]}, "an item stands in for itself"),
     "shares": (
         {"donors": [{"donor": "ALDER", "share_low": 0.5, "share_high": 0.4}]},

@@ -243,6 +243,18 @@ BROKEN: dict[str, Broken] = {
         "caveat",
         "shipment M000, leg 1, link D-S, forbidden by C1 on day 0",
     ),
+    "money for transport": Broken(
+        worlds.transport_money,
+        (("L1", "N1", 40.001, "D-S@0"),),
+        "money for transport",
+        "donor ALDER on day 0 by 0.002 EUR",
+    ),
+    "transport of what is bought": Broken(
+        worlds.transport_money_in_time,
+        (("L1", "N1", 10, "D-S@0"), ("M1/G3@0", "N1", 11, "D-S@2")),
+        "money for transport",
+        "donor ALDER on day 2 by 2 EUR",
+    ),
     "expiry day": Broken(
         worlds.expiry, (("L1", "N1", 1, "D-S@2"),), "expiry day", "shipment M000, lot L1 by 1 days"
     ),

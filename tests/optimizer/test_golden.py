@@ -51,6 +51,7 @@ ARC_FLOW: dict[str, tuple[Callable[[], World], str]] = {
     "storage": (worlds.storage, "tier1_short"),
     "storage_volume": (little_room, "tier1_short"),
     "explosive": (worlds.explosives, "tier1_short"),
+    "transport": (worlds.transport_money_in_time, "tier1_short"),
     "given": (worlds.shares, "share"),
     "share_above": (worlds.shares, "share"),
     "share_below": (worlds.shares, "share"),

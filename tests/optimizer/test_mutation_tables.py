@@ -43,6 +43,7 @@ TABLES: list[tuple[str, Make]] = [
     ("caveats", worlds.caveat_on_money),
     ("disruptions", worlds.production_is_cut),
     ("triggers", worlds.fund_release),
+    ("funds", worlds.transport_money),
 ]
 
 CELLS: list[tuple[str, Make]] = [
@@ -87,6 +88,8 @@ CELLS: list[tuple[str, Make]] = [
     ("funds[fund=G2].movable = yes", worlds.fund_purposes),
     ("funds[fund=G3].item = empty", worlds.fund_purposes),
     ("funds[fund=G4].sector = empty", worlds.fund_purposes),
+    ("funds[fund=G2].trigger = 0", worlds.transport_money_in_time),
+    ("links[link=D-S].cost = 1", worlds.transport_money),
     ("funds[fund=G1].donor = ALDER", worlds.money_is_given_too),
     ("forces[force=F1].elements = 2", worlds.forces_and_factors),
     ("forces[force=F1].dos_target = 1", worlds.forces_and_factors),

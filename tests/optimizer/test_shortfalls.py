@@ -45,6 +45,7 @@ FULL: tuple[tuple[Callable[[], World], str], ...] = (
     (worlds.production_in_all, "site M1 sells no more box than the 15 ordered"),
     (worlds.fund_amount, "fund G1 of ALDER is spent (150 EUR)"),
     (worlds.caveat_on_money, "fund G1 of ALDER is spent (100 EUR)"),
+    (worlds.transport_money_in_time, "ALDER's money for transport is spent (40 EUR by day 2)"),
     (worlds.whole_units, "link D-S is full on day 2 (25 t/day), but for less than a whole unit"),
 )
 

@@ -7,7 +7,7 @@ Sets
     n  needs                                                           table needs
     e  time-arcs: moves (link, lift group, day) and nights (node, day) (`network.py`)
     v  states (home, ready, final) of a node on a day                  (`arcs.py`)
-    r  capacity rows of seven kinds, each on its days                  (`network.py`)
+    r  capacity rows of eight kinds, each on its days                  (`network.py`)
     d  donors, s sectors, j tiers
 
 Data
@@ -18,8 +18,8 @@ Data
     F_h    what fund h holds                            EUR     funds.amount
     q_n    quantity needed                              units   needs.quantity
     ρ_kn   units of k's item for one unit credited to n         substitutes.ratio
-    U_re   use of capacity r by one unit on time-arc e  t, m³, kg, 10³ t·km
-    C_r    limit of capacity r on its day               t, m³, kg, 10³ t·km
+    U_re   use of capacity r by one unit on time-arc e  t, m³, kg, 10³ t·km, 10³ EUR
+    C_r    limit of capacity r on its day               t, m³, kg, 10³ t·km, 10³ EUR
     π_d    value of a unit from donor d                 10⁶ EUR items.value, of what is bought its price
     a_d, b_d  lowest and highest share of donor d       share   donors.share_low, share_high
 
@@ -47,6 +47,7 @@ Program, one goal after the other (rule 5); every earlier goal is carried as a r
     (storage)        Σ_ke U_re f_ke ≤ C_r                               node and night, t
     (storage_volume) Σ_ke U_re f_ke ≤ C_r                               node and night, m³
     (explosive)      Σ_ke U_re f_ke ≤ C_r                               node, counted division and day
+    (transport)      Σ_ke U_re f_ke ≤ C_r                               donor with transport funds, up to day t
     (given)          g_d = Σ_zk π_d x_zk                                d
     (share_above)    g_d − p_d ≤ b_d Σ_d' g_d'                          d
     (share_below)    a_d Σ_d' g_d' ≤ g_d + m_d                          d
@@ -68,7 +69,7 @@ import scipy.sparse as sp
 from data.theatre import Scenario, Theatre
 from optimizer.formulations.reinforce.goals import GoalRow, add_balance, add_shares, goal_rows, implied_bounds
 from optimizer.formulations.reinforce.needs import NeedTable
-from optimizer.formulations.reinforce.network import KINDS, Network
+from optimizer.formulations.reinforce.network import KINDS
 from optimizer.formulations.reinforce.setting import Setting, prepare
 from optimizer.formulations.reinforce.sources import BEGIN_KINDS
 from optimizer.program import Assembly, Program
@@ -100,13 +101,13 @@ class ArcFlow(Setting):
 def build(theatre: Theatre, scenario: Scenario) -> ArcFlow:
     """Return the arc-flow program of a theatre under a scenario."""
     setting = prepare(theatre, scenario)
-    network, needs, unit = setting.network, setting.needs, setting.unit
+    needs, unit = setting.needs, setting.unit
     assembly = Assembly()
     flows, unmet = _add_columns(assembly, setting)
     _add_begin(assembly, setting, flows["start"])
     _add_conservation(assembly, scenario, flows)
     _add_needs(assembly, flows["delivery"], needs, unmet, unit)
-    _add_capacities(assembly, theatre, network, flows, unit)
+    _add_capacities(assembly, setting, flows)
     add_shares(assembly, setting, flows["start"])
     add_balance(assembly, scenario, flows["delivery"], needs, unmet, unit)
     program = assembly.program()
@@ -186,15 +187,10 @@ def _add_needs(
     assembly.add_entries(rows, unmet, np.ones(len(rows)))
 
 
-def _add_capacities(
-    assembly: Assembly,
-    theatre: Theatre,
-    network: Network,
-    flows: Mapping[str, pd.DataFrame],
-    unit: np.ndarray,
-) -> None:
-    """Add the rows of the seven kinds that have a limit and something that uses them."""
-    use = _use(theatre, network, flows, unit).tocsr()
+def _add_capacities(assembly: Assembly, setting: Setting, flows: Mapping[str, pd.DataFrame]) -> None:
+    """Add the rows of the kinds of capacity that have a limit and something that uses them."""
+    network = setting.network
+    use = _use(setting, flows).tocsr()
     limited = np.isfinite(network.limit) & (np.diff(use.indptr) > 0)
     for kind, name in enumerate(KINDS):
         pick = np.flatnonzero(limited & (network.kind == kind))
@@ -204,23 +200,24 @@ def _add_capacities(
         assembly.add_entries(rows[part.row] if len(rows) else part.row, part.col, part.data)
 
 
-def _use(
-    theatre: Theatre, network: Network, flows: Mapping[str, pd.DataFrame], unit: np.ndarray
-) -> sp.csc_matrix:
+def _use(setting: Setting, flows: Mapping[str, pd.DataFrame]) -> sp.csc_matrix:
     """Return the use [capacity row, column]: the usage matrix, scaled by what each column carries."""
+    theatre, network, unit = setting.theatre, setting.network, setting.unit
     move, night = flows["move"], flows["night"]
     away = night[night["held"]]
     column = np.concatenate([move["column"].to_numpy(int), away["column"].to_numpy(int)])
     arc = np.concatenate([move["arc"].to_numpy(int), away["arc"].to_numpy(int)])  # time-arcs of the network
-    item = np.concatenate([move["item"].to_numpy(int), away["item"].to_numpy(int)])
+    commodity = np.concatenate([move["k"].to_numpy(int), away["k"].to_numpy(int)])
+    kinds = {k: (c.item, c.payer) for k, c in enumerate(setting.commodities)}
+    known = {pair: i for i, pair in enumerate(sorted(set(kinds.values())))}
+    alike = np.array([known[kinds[k]] for k in range(len(kinds))], int)[commodity]
     width = int(max(flows[n]["column"].max() for n in flows if len(flows[n])) + 1) if len(column) else 0
     parts: list[sp.coo_matrix] = []
-    for i in np.unique(item):
+    for (i, payer), code in known.items():
         row = theatre.items.rows()[i]
-        mine = np.flatnonzero(item == i)
-        load = network.load(
-            row.mass / unit[i], row.volume / unit[i], row.neq / unit[i], row.hazard_division or ""
-        )
+        mine = np.flatnonzero(alike == code)
+        mass, volume, neq = (value / unit[i] for value in (row.mass, row.volume, row.neq))
+        load = network.load(mass, volume, neq, row.hazard_division or "", payer)
         part = load[:, arc[mine]].tocoo()
         parts.append(
             sp.coo_matrix((part.data, (part.row, column[mine][part.col])), shape=(len(network.limit), width))

@@ -99,6 +99,21 @@ def _lift_caveats(theatre: Theatre) -> dict[str, set[tuple[tuple[object, ...], i
     return out
 
 
+def transport_money(theatre: Theatre, scenario: Scenario) -> dict[int, np.ndarray]:
+    """Return what the transport funds of a donor hold by each day (EUR), for the donors that have any (rule 13)."""
+    reached = first_days(scenario)
+    default = {row.donor: row.approval_days for row in theatre.donors.rows()}
+    position = theatre.donors.position()
+    out: dict[int, np.ndarray] = {}
+    for row in theatre.funds.rows():
+        if row.purpose != "transport":
+            continue
+        money = out.setdefault(position[row.donor], np.zeros(scenario.horizon))
+        own = default[row.donor] if row.approval_days is None else row.approval_days
+        money[max(row.from_day, released(reached, row.trigger, own, {})) :] += row.amount
+    return out
+
+
 def lift_days(transit: int, return_factor: float) -> int:
     """Return on how many days a move binds lift: ⌈T·R⌉, at least the day of departure."""
     return max(1, ceil(round(transit * return_factor, 9)))

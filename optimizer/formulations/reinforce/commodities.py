@@ -22,12 +22,16 @@ from optimizer.formulations.reinforce.stock import Slice
 
 @dataclass(frozen=True, eq=False)
 class Commodity:
-    """An item with its moves (positions in `network.moves`), slices and needs (positions)."""
+    """An item with its moves (positions in `network.moves`), slices and needs (positions).
+
+    `payer` is the donor whose transport funds pay for its moves; -1 where no fund binds.
+    """
 
     item: int
     moves: np.ndarray
     slices: tuple[int, ...]
     needs: tuple[int, ...]
+    payer: int = -1
 
 
 NeedClass = tuple[str, str, str, str]  # sector, its country, recipient, purpose
@@ -166,21 +170,22 @@ def build_commodities(
     """Return the commodities of a scenario, in order of item, each with the moves its rights leave open."""
     rights = Rights(theatre, scenario, network)
     masks: dict[bytes, np.ndarray] = {}
-    merged: dict[tuple[int, bytes, tuple[int, ...]], list[int]] = {}
+    merged: dict[tuple[int, bytes, tuple[int, ...], int], list[int]] = {}
+    payer = np.where(np.isin(sources.donor, network.payers), sources.donor, -1)
     for item, positions, needs_of in _by_item(theatre, scenario, sources, slices):
         classes = sorted(needs_of)
-        alike: dict[tuple[bytes, ...], list[int]] = {}
+        alike: dict[tuple[tuple[bytes, ...], int], list[int]] = {}
         for keys, slice_ in _signatures(rights, masks, item, positions, sources, slices, classes):
-            alike.setdefault(keys, []).append(slice_)
-        for signature, members in alike.items():
+            alike.setdefault((keys, int(payer[slices[slice_].lot])), []).append(slice_)
+        for (signature, pays), members in alike.items():
             for mask in sorted(set(signature) - {b""}):
                 served = [
                     n for c, m in zip(classes, signature, strict=True) if m == mask for n in needs_of[c]
                 ]
-                merged.setdefault((item, mask, tuple(sorted(served))), []).extend(members)
+                merged.setdefault((item, mask, tuple(sorted(served)), pays), []).extend(members)
     return [
-        Commodity(item, np.flatnonzero(masks[mask]), tuple(sorted(members)), needs)
-        for (item, mask, needs), members in merged.items()
+        Commodity(item, np.flatnonzero(masks[mask]), tuple(sorted(members)), needs, pays)
+        for (item, mask, needs, pays), members in merged.items()
     ]
 
 

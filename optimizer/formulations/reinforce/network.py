@@ -18,9 +18,9 @@ import scipy.sparse as sp
 
 from data.theatre import Scenario, Theatre
 from optimizer.formulations.reinforce.arcs import Moves, enumerate_moves
-from optimizer.formulations.reinforce.capacity import LiftGroup, by_day, lift_days, lift_groups
+from optimizer.formulations.reinforce.capacity import LiftGroup, by_day, lift_days, lift_groups, transport_money
 
-KINDS = ("link", "link_volume", "lift", "handling", "storage", "storage_volume", "explosive")
+KINDS = ("link", "link_volume", "lift", "handling", "storage", "storage_volume", "explosive", "transport")
 DIVISIONS = ("1.1", "1.2", "1.3", "1.4", "1.5", "1.6")
 
 
@@ -29,13 +29,14 @@ class Network:
     """Moves, nights and the use each makes of capacities.
 
     Time-arcs are the moves followed by one night per (node, day). `use[load]` is a sparse matrix
-    [capacity row, time-arc] for load in t, m3 and NEQ of each division. `limit` holds the right sides.
+    [capacity row, time-arc] for load in t, m3, NEQ of each division, and t that a donor with transport funds pays
+    for (its code). `limit` holds the right sides.
     """
 
     horizon: int
     groups: tuple[LiftGroup, ...]
     moves: Moves
-    use: Mapping[str, sp.csc_matrix]
+    use: Mapping[str | int, sp.csc_matrix]
     limit: np.ndarray
     kind: np.ndarray  # of each capacity row, as position in KINDS
     key: np.ndarray  # of each capacity row, as text
@@ -45,13 +46,20 @@ class Network:
         """Return the time-arc of holding a load at `node` over the night after `day`."""
         return len(self.moves) + node * self.horizon + day
 
-    def load(self, mass: float, volume: float, neq: float, division: str) -> sp.csc_matrix:
-        """Return the use [capacity row, time-arc] of one unit with this mass, volume and NEQ."""
+    @property
+    def payers(self) -> tuple[int, ...]:
+        """Return the donors whose transport is bound by funds."""
+        return tuple(key for key in self.use if isinstance(key, int))
+
+    def load(self, mass: float, volume: float, neq: float, division: str, payer: int) -> sp.csc_matrix:
+        """Return the use [capacity row, time-arc] of one unit with this mass, volume, NEQ and payer (-1: none)."""
         out = self.use["t"] * mass
         if volume:
             out = out + self.use["m3"] * volume
         if neq and division:
             out = out + self.use[division] * neq
+        if payer in self.use:
+            out = out + self.use[payer] * mass
         return out.tocsc()
 
 
@@ -61,10 +69,12 @@ def build_network(theatre: Theatre, scenario: Scenario) -> Network:
     moves = enumerate_moves(theatre, scenario, groups)
     rows = _Rows(theatre, scenario, groups)
     count = len(moves) + len(theatre.nodes) * scenario.horizon
-    use = {"t": _mass_use(theatre, scenario, groups, moves, rows, count)}
+    use: dict[str | int, sp.csc_matrix] = {"t": _mass_use(theatre, scenario, groups, moves, rows, count)}
     use["m3"] = _volume_use(theatre, scenario, moves, rows, count)
     for division in DIVISIONS:
         use[division] = _explosive_use(theatre, scenario, division, moves, rows, count)
+    for donor in rows.money:
+        use[donor] = _transport_use(theatre, donor, moves, rows, count)
     return Network(scenario.horizon, groups, moves, use, rows.limit, rows.kind, rows.key, rows.day)
 
 
@@ -73,6 +83,7 @@ class _Rows:
 
     def __init__(self, theatre: Theatre, scenario: Scenario, groups: tuple[LiftGroup, ...]) -> None:
         self.horizon = scenario.horizon
+        self.money = transport_money(theatre, scenario)
         limits = {
             "link": by_day(theatre, scenario, theatre.links, "capacity"),
             "link_volume": by_day(theatre, scenario, theatre.links, "capacity_volume"),
@@ -81,11 +92,13 @@ class _Rows:
             "storage": by_day(theatre, scenario, theatre.nodes, "storage"),
             "storage_volume": by_day(theatre, scenario, theatre.nodes, "storage_volume"),
             "explosive": _explosive_limits(theatre, self.horizon),
+            "transport": _money_limits(theatre, self.money, self.horizon),
         }
         names = {
             "link": theatre.links["link"], "link_volume": theatre.links["link"],
             "lift": np.array([g.name for g in groups], object),
             "explosive": np.array([f"{n}/{d}" for n in theatre.nodes["node"] for d in DIVISIONS], object),
+            "transport": theatre.donors["donor"],
         }  # fmt: skip
         self.start: dict[str, int] = {}
         at = 0
@@ -110,6 +123,15 @@ def _explosive_limits(theatre: Theatre, horizon: int) -> np.ndarray:
     for row in theatre.explosive_limits.rows():
         out[position[row.node], DIVISIONS.index(row.hazard_division)] = row.limit
     return np.repeat(out.reshape(-1, 1), horizon, axis=1)
+
+
+def _money_limits(theatre: Theatre, money: Mapping[int, np.ndarray], horizon: int) -> np.ndarray:
+    """Return the limit [donor, day] of what is paid up to a day (10³ EUR): on the last day before more is released."""
+    out = np.full((len(theatre.donors), horizon), np.inf)
+    for donor, by_day_ in money.items():
+        last = np.append(np.diff(by_day_) > 0, True)
+        out[donor, last] = by_day_[last] / 1000.0
+    return out
 
 
 def counted_division(theatre: Theatre, division: str) -> np.ndarray:
@@ -213,4 +235,16 @@ def _explosive_use(
         hit = (counted[node] >= 0) & (day < scenario.horizon)
         member = node[hit] * len(DIVISIONS) + counted[node[hit]]
         pieces.append((rows.at("explosive", member, day[hit]), column[hit], np.ones(int(hit.sum()))))
+    return _matrix(pieces, rows, count)
+
+
+def _transport_use(theatre: Theatre, donor: int, moves: Moves, rows: _Rows, count: int) -> sp.csc_matrix:
+    """Return what a tonne costs (10³ EUR) on every move, in each row up to whose day it has departed."""
+    cost = theatre.links["cost"][moves.link] / 1000.0
+    start = int(rows.at("transport", np.array(donor), np.array(0)))
+    days = np.flatnonzero(np.isfinite(rows.limit[start : start + rows.horizon]))
+    pieces: Pieces = [(np.zeros(0, int), np.zeros(0, int), np.zeros(0))]
+    for day in days:
+        arc = np.flatnonzero((moves.depart <= day) & (cost > 0))
+        pieces.append((np.full(len(arc), start + day), arc, cost[arc]))
     return _matrix(pieces, rows, count)

@@ -141,6 +141,9 @@ def path_use(setting: Setting, paths: Paths) -> sp.csc_matrix:
     for division in set(items["hazard_division"][paths.item]) - {""}:
         neq = np.where(items["hazard_division"] == division, items["neq"], 0.0)[paths.item]
         total = total + network.use[division] @ way @ sp.diags(neq)
+    donor = setting.sources.donor[paths.lot]
+    for payer in network.payers:
+        total = total + network.use[payer] @ way @ sp.diags(np.where(donor == payer, items["mass"][paths.item], 0.0))
     return total.tocsc()
 
 

@@ -33,7 +33,7 @@ class Labels:
     least: np.ndarray
     origin: np.ndarray  # [day, state, commodity] slice that starts there cheapest, -1 for none
     start: np.ndarray  # its price
-    arcs: tuple[np.ndarray, ...]  # price per t, per m³, per kg NEQ of each division, per time-arc
+    arcs: tuple[np.ndarray, ...]  # price per t, per m³, per kg NEQ of each division, per t of each payer, per time-arc
 
 
 class Pricing:
@@ -51,9 +51,11 @@ class Pricing:
         self.volume = theatre.items["volume"][item] / self.unit
         division = theatre.items["hazard_division"][item]
         neq = theatre.items["neq"][item] / self.unit
-        self.neq = np.array([np.where(division == d, neq, 0.0) for d in DIVISIONS])
+        payer = np.array([c.payer for c in setting.commodities], int)
+        paid = [np.where(payer == donor, self.mass, 0.0) for donor in network.payers]
+        self.neq = np.array([*(np.where(division == d, neq, 0.0) for d in DIVISIONS), *paid])
         self._use = [network.use["t"].T.tocsr(), network.use["m3"].T.tocsr()]
-        self._use += [network.use[d].T.tocsr() for d in DIVISIONS]
+        self._use += [network.use[d].T.tocsr() for d in DIVISIONS] + [network.use[p].T.tocsr() for p in network.payers]
         cost = np.zeros(self._use[0].shape[0])
         cost[: len(self.moves)] = theatre.links["cost"][self.moves.link]
         self._transport = cost
