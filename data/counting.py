@@ -24,10 +24,10 @@ FULL = 0.999  # from this share of its limit on, something stands at its limit
 def usage(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Return kind, key, day, used, limit and unit of all that is used; the limit is NaN where there is none.
 
-    Kinds: link, link_volume, lift, handling, storage, storage_volume, explosive, transport, stock, produce, total, fund.
-    For storage the day names the night after it; the key of an explosive is node/division. So far are transport (what
-    it has cost a donor), stock (what has left a lot), total (ordered of a site) and fund (spent); produce is ordered
-    of a site on the day.
+    Kinds: link, link_volume, lift, handling, storage, storage_volume, explosive, transport, stock, produce, total
+    and fund. For storage the day names the night after it; the key of an explosive is node/division. So far are
+    transport (what it has cost a donor), stock (what has left a lot), total (ordered of a site) and fund (spent);
+    produce is ordered of a site on the day.
     """
     it = Itinerary.of(theatre, scenario, plan)
     parts = [*_links(it), *_lift(it), *_nodes(it), *_explosives(it), *_transport(it), *_stock(it), *_bought(it)]

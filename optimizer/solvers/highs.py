@@ -37,6 +37,8 @@ _IMPOSSIBLE = {
     highspy.HighsModelStatus.kInfeasible,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 }
+Options = Mapping[str, bool | float | str]
+LOOSE: Options = {"primal_feasibility_tolerance": 1e-6, "dual_feasibility_tolerance": 1e-6}
 SLIGHT = 1e-5
 _FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 
@@ -61,14 +63,23 @@ class Highs:
         self._options = options
 
     def solve(self, program: Program, clock: Clock) -> Outcome:
-        """Return the outcome of minimising the program within what the clock leaves."""
-        highs = _instance(clock, self._options)
-        highs.passModel(_model(program))
-        if program.start is not None:
-            point = highspy.HighsSolution()
-            point.col_value = program.start
-            highs.setSolution(point)
-        return _run(highs, program, clock)
+        """Return the outcome of minimising the program within what the clock leaves.
+
+        NB: presolve has called programs infeasible whose rows a plan keeps but for less than the tolerance, so
+        that is believed only if it is found without presolve and with looser tolerances too.
+        """
+        attempts: tuple[Options, ...] = ({}, {"presolve": "off"}, LOOSE)
+        for again in attempts:
+            highs = _instance(clock, {**self._options, **again})
+            highs.passModel(_model(program))
+            if program.start is not None:
+                point = highspy.HighsSolution()
+                point.col_value = program.start
+                highs.setSolution(point)
+            outcome = _run(highs, program, clock)
+            if outcome.reason not in (Reason.FAILED, Reason.IMPOSSIBLE):
+                break
+        return outcome
 
 
 class HighsMaster:
@@ -113,8 +124,7 @@ class HighsMaster:
             return outcome
         # a basis carried through many changes may have become singular: once more from nothing, with presolve,
         # then with tolerances that the repair of a plan can mend, then by the interior point method
-        loose = {"primal_feasibility_tolerance": 1e-6, "dual_feasibility_tolerance": 1e-6}
-        attempts: tuple[dict[str, bool | float | str], ...] = ({}, {**loose}, {**loose, "solver": "ipm"})
+        attempts: tuple[Options, ...] = ({}, LOOSE, {**LOOSE, "solver": "ipm"})
         for options in attempts:
             self._highs = _instance(clock, options)
             self._highs.passModel(_model(self._program))
@@ -123,12 +133,12 @@ class HighsMaster:
                 break
         self._highs.setOptionValue("presolve", "off")
         self._highs.setOptionValue("solver", "choose")
-        for name in loose:
+        for name in LOOSE:
             self._highs.setOptionValue(name, 1e-7)
         return outcome
 
 
-def _instance(clock: Clock, options: Mapping[str, bool | float | str]) -> highspy.Highs:
+def _instance(clock: Clock, options: Options) -> highspy.Highs:
     highs = _Quiet()
     highs.setOptionValue("threads", clock.limits.threads)
     highs.setOptionValue("random_seed", clock.limits.seed)

@@ -260,21 +260,25 @@ def _production(draw: Draw, donors: list[str], places: str, names: list[str]) ->
 
 @st.composite
 def _funds(draw: Draw, donors: list[str], names: list[str], sectors: list[str]) -> list[Row]:
-    return [
-        fund(
-            f"G{number}",
-            donor=draw(st.sampled_from(donors)),
-            amount=draw(st.sampled_from((90.0, 2500.25, 1e5))),
-            purpose=draw(st.sampled_from(("procurement", "procurement", "budget_support"))),
-            item=draw(maybe(st.sampled_from(names))) or "",
-            sector=draw(maybe(st.sampled_from(sectors))) or "",
-            from_day=draw(st.sampled_from((0, 0, 1))),
-            movable=draw(st.booleans()),
-            trigger=draw(st.sampled_from((0, 0, 1))),
-            approval_days=draw(maybe(st.integers(0, 1))),
-        )
-        for number in range(draw(st.integers(1, 2)))
-    ]
+    return [draw(_fund(f"G{number}", donors, names, sectors)) for number in range(draw(st.integers(1, 2)))]
+
+
+@st.composite
+def _fund(draw: Draw, name: str, donors: list[str], names: list[str], sectors: list[str]) -> Row:
+    purpose = draw(st.sampled_from(("procurement", "procurement", "budget_support", "transport")))
+    tied = purpose != "transport"
+    return fund(
+        name,
+        donor=draw(st.sampled_from(donors)),
+        amount=draw(st.sampled_from((90.0, 2500.25, 1e5))),
+        purpose=purpose,
+        item=(draw(maybe(st.sampled_from(names))) or "") if tied else "",
+        sector=(draw(maybe(st.sampled_from(sectors))) or "") if tied else "",
+        from_day=draw(st.sampled_from((0, 0, 1))),
+        movable=draw(st.booleans()),
+        trigger=draw(st.sampled_from((0, 0, 1))),
+        approval_days=draw(maybe(st.integers(0, 1))),
+    )
 
 
 @st.composite
