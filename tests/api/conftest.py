@@ -15,7 +15,7 @@ import pytest
 from api.cli import main
 from data.formats import save
 from data.theatre import Scenario, Theatre
-from tests.worlds import build, item, lift, link, lot, need, node
+from tests.worlds import build, force, fund, item, lift, link, lot, need, node, site
 
 
 class Ran(NamedTuple):
@@ -84,6 +84,23 @@ def coalition() -> tuple[Theatre, Scenario]:
             need("N3", item="gen", quantity=4.0, rdd=6, lad=8),
         ],
         triggers=[{"day": 0, "level": 1, "cause": "Shelling reported"}],
+    )
+
+
+def buying() -> tuple[Theatre, Scenario]:
+    """Return a coalition that has too few boxes, money that buys more, and a force that uses them."""
+    return build(
+        settings={"name": "attack", "start_date": "2030-03-01"},
+        donors=[{"donor": "ALDER", "name": "Alder"}, {"donor": "BIRCH", "name": "Birch", "approval_days": 1}],
+        items=[{**item(), "name": "Boxes"}],
+        stocks=[lot(on_hand=20)],
+        production=[site("M1", rate=20)],
+        funds=[fund("G1", donor="BIRCH", amount=1000), fund("G2", purpose="budget_support", movable=True, trigger=3)],
+        donor_use=[{"donor": "ALDER", "item": "box", "rate": 2, "replacement_days": 20}],
+        factors=[{"force_type": "crew", "item": "box", "rate": 2.5}],
+        holdings=[{"node": "S", "item": "box", "on_hand": 26, "reserved": 6}],
+        needs=[],
+        forces=[force(from_day=2, to_day=6)],
     )
 
 

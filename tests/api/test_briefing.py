@@ -18,11 +18,9 @@ from api.report import document
 from data.itinerary import Itinerary
 from data.plan import Plan
 from data.score import score
-from data.theatre import Scenario, Theatre
 from optimizer import plan
 from optimizer.outcome import Answer, AtLimit
-from tests.api.conftest import Run, coalition
-from tests.worlds import build, force, fund, item, lot, site
+from tests.api.conftest import Run, buying, coalition
 
 VOID = {"meta", "path", "rect", "circle", "br", "link", "img"}
 
@@ -87,23 +85,6 @@ def test_the_first_page_says_what_was_asked_short_due_and_how_good(page: str) ->
 def test_every_section_is_there(page: str) -> None:
     for words in ("What arrives when", "The worst shortfalls", "Who gives how much", "Decisions due"):
         assert f"<h2>{words}</h2>" in page
-
-
-def buying() -> tuple[Theatre, Scenario]:
-    """Return a coalition that has too few boxes, money that buys more, and a force that uses them."""
-    return build(
-        settings={"name": "attack", "start_date": "2030-03-01"},
-        donors=[{"donor": "ALDER", "name": "Alder"}, {"donor": "BIRCH", "name": "Birch", "approval_days": 1}],
-        items=[{**item(), "name": "Boxes"}],
-        stocks=[lot(on_hand=20)],
-        production=[site("M1", rate=20)],
-        funds=[fund("G1", donor="BIRCH", amount=1000), fund("G2", purpose="budget_support", movable=True, trigger=3)],
-        donor_use=[{"donor": "ALDER", "item": "box", "rate": 2, "replacement_days": 20}],
-        factors=[{"force_type": "crew", "item": "box", "rate": 2.5}],
-        holdings=[{"node": "S", "item": "box", "on_hand": 26, "reserved": 6}],
-        needs=[],
-        forces=[force(from_day=2, to_day=6)],
-    )
 
 
 def test_purchases_money_supply_and_what_giving_leaves_are_told() -> None:

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from data.formats import read_plan
-from tests.api.conftest import Run
+from data.formats import read_plan, save
+from tests.api.conftest import Run, buying
 
 
 def rewritten(plan_dir: Path, change: Any) -> None:
@@ -20,6 +20,19 @@ def test_a_written_plan_is_lawful(run: Run, plan_dir: Path) -> None:
     assert ran.code == 0 and ran.out.startswith("lawful")
     told = run("verify", plan_dir, "--json").json
     assert told["lawful"] and told["violations"] == [] and told["differing"] == []
+
+
+def test_a_plan_that_buys_for_a_force_is_written_and_read_again(run: Run, tmp_path: Path) -> None:
+    theatre, scenario = buying()
+    folder = save(tmp_path / "buying", theatre, [scenario])
+    planned = run("plan", folder, "--out", tmp_path / "plan", "--json")
+    assert planned.code == 0 and planned.json["kpis"]["purchases"] == 50.0
+    assert [(row.site, row.fund, row.quantity) for row in read_plan(tmp_path / "plan").purchases.rows()] == [
+        ("M1", "G1", 10.0)
+    ]
+    assert run("verify", tmp_path / "plan").out.startswith("lawful")
+    more = run("whatif", folder, "--change", "forces[force=F1].elements = 8", "--json").json
+    assert more["deltas"]["kpis"]["purchases"] > 0
 
 
 def test_a_changed_table_of_the_plan_is_refused(run: Run, plan_dir: Path) -> None:

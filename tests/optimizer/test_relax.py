@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from data.plan import Plan
 from data.relax import relaxed
 from data.score import score
 from optimizer import plan
-from tests.worlds import build, item, link, lot, need
+from tests.worlds import build, force, fund, item, link, lot, need, site
 
 
 def test_a_world_without_whole_items_is_left_as_it_is() -> None:
@@ -59,3 +60,32 @@ def test_lots_that_one_disruption_sets_to_one_value_are_counted_alike() -> None:
     finer, asked = relaxed(theatre, scenario)
     parts = finer.stocks["on_hand"] / theatre.stocks["on_hand"]
     assert asked.disruptions["value"][0] == 4.0 * parts[1]
+
+
+def test_what_is_bought_used_and_consumed_is_counted_in_parts_too() -> None:
+    theatre, scenario = build(
+        items=[item(whole=True, mass=2.5)],
+        stocks=[lot(on_hand=10.0)],
+        production=[site(rate=7.0, total=12.0, price=40.25)],
+        funds=[fund(amount=402.5)],
+        donor_use=[{"donor": "ALDER", "item": "box", "rate": 0.5, "replacement_days": 30}],
+        holdings=[{"node": "S", "item": "box", "on_hand": 4.0}],
+        factors=[{"force_type": "crew", "item": "box", "rate": 1.5}],
+        forces=[force(from_day=2, to_day=5)],
+        needs=[],
+        disruptions=[
+            {"disruption": "X1", "table": "production", "key": "M1", "column": "rate", "value": 4.5, "from_day": 1}
+        ],
+    )
+    finer, asked = relaxed(theatre, scenario)
+    parts = finer.stocks["on_hand"][0] / 10.0
+    assert scenario.needs["quantity"].tolist() == [20.0] and asked.needs["quantity"].tolist() == [parts * 20.0]
+    whole, divided = plan(theatre, scenario), plan(theatre, scenario, relax=True)
+    # 10 of the lot; 402.5 EUR buy 10 more at 40.25, of which 7 on day 0, and then 4 whole or 4.5
+    both = ((theatre, scenario, whole.plan, 1.0), (finer, asked, divided.plan, parts))
+    for world, asked_of, made, counted in both:
+        reached = score(world, asked_of, made)
+        assert reached.objectives["tier1_short"] == pytest.approx(0.0, abs=1e-9)
+        assert made.purchases["quantity"].sum() == pytest.approx(10 * counted)
+        assert reached.ledger["spent"].tolist() == pytest.approx([402.5])
+        assert reached.own_supply["uncovered"].tolist() == pytest.approx([30.0])
