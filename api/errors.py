@@ -21,6 +21,7 @@ EXIT_CODES = {
     "digest-mismatch": UNLAWFUL,
     "unlawful-plan": UNLAWFUL,
     "bad-program": UNLAWFUL,
+    "audit-broken": UNLAWFUL,
     INTERNAL: UNLAWFUL,
     MEMORY: UNLAWFUL,
     FILES: BAD_USE,

@@ -1,0 +1,25 @@
+"""Pages of a list: newest first, each page begun after the last id of the one before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from api.store.database import Transaction
+
+LARGE = ("content", "document", "request", "result", "changes", "spec")
+
+
+def page(
+    tx: Transaction, table: sa.Table, limit: int, after: str = "", *conditions: sa.ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    """Return at most `limit` rows that the scope sees, newest first, without their large columns.
+
+    `after` is the last id of the page before: rows that come or go meanwhile move no other row between pages.
+    """
+    columns = [column for column in table.c if column.name not in LARGE]
+    seen = sa.select(*columns).where(tx.visible(table), *conditions)
+    if after:
+        seen = seen.where(table.c.id < after)
+    return tx.rows(seen.order_by(table.c.id.desc()).limit(limit))
