@@ -53,7 +53,7 @@ def _released(scenario: Scenario, trigger: np.ndarray, approval_days: np.ndarray
 
 
 def approval_days(theatre: Theatre, table: str) -> np.ndarray:
-    """Return the approval lead time of each row of stocks, lift or funds by trigger level, terms included."""
+    """Return the approval lead time of each row of a table with donors by trigger level, terms included."""
     rows = theatre.tables[table]
     donors = theatre.donors["approval_days"][rows.codes("donor", theatre.donors)]
     own = np.where(rows["approval_days"] == EMPTY, donors, rows["approval_days"])
@@ -66,10 +66,11 @@ def approval_days(theatre: Theatre, table: str) -> np.ndarray:
 
 
 def release_days(theatre: Theatre, scenario: Scenario, table: str) -> np.ndarray:
-    """Return the first day each row of table stocks, lift or funds may be used; NEVER if never."""
+    """Return the first day each row of stocks, lift, funds, crews or plant may be used; NEVER if never."""
     rows = theatre.tables[table]
     day = _released(scenario, rows["trigger"], approval_days(theatre, table))
-    return np.maximum(day, rows["ready_day"] if table == "stocks" else rows["from_day"])
+    ready = {"stocks": "ready_day", "plant": None}.get(table, "from_day")
+    return day if ready is None else np.maximum(day, rows[ready])
 
 
 def available(theatre: Theatre, scenario: Scenario, on_hand: np.ndarray) -> np.ndarray:

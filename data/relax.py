@@ -49,10 +49,12 @@ def relaxed(theatre: Theatre, scenario: Scenario) -> tuple[Theatre, Scenario]:
     given = scenario.tables["needs"]
     needs = given.frame()
     needs["quantity"] = _exact(needs["quantity"] * parts[given.codes("item", theatre.items)])
+    materials = scenario.work_materials.frame()
+    materials["quantity"] = _exact(materials["quantity"] * parts[scenario.work_materials.codes("item", theatre.items)])
     disruptions = scenario.disruptions.frame()
     for i, set_items in _items_set(theatre, scenario).items():
         disruptions.loc[i, "value"] *= parts[set_items[0]]
-    return new, scenario.replace(new, needs=needs, disruptions=disruptions)
+    return new, scenario.replace(new, needs=needs, disruptions=disruptions, work_materials=materials)
 
 
 def _parts(theatre: Theatre, scenario: Scenario) -> np.ndarray:
@@ -61,7 +63,8 @@ def _parts(theatre: Theatre, scenario: Scenario) -> np.ndarray:
     for name, columns in _QUANTITIES.items():
         for column in columns:
             np.maximum.at(most, _item_of(theatre, name), np.nan_to_num(theatre.tables[name][column]))
-    np.maximum.at(most, scenario.needs.codes("item", theatre.items), scenario.needs["quantity"])
+    for table in (scenario.needs, scenario.work_materials):
+        np.maximum.at(most, table.codes("item", theatre.items), table["quantity"])
     power = np.array([max(0, floor(log10(MOST / max(1.0, m)))) for m in most])
     for column in _PER_UNIT:
         power = np.minimum(power, DECIMALS - _decimals(theatre.items[column]))

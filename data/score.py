@@ -13,7 +13,9 @@ from data.itinerary import Itinerary
 from data.plan import Plan
 from data.purchases import ledger
 from data.supply import days_of_supply, own_supply
+from data.tables import Table
 from data.theatre import Scenario, Theatre
+from data.works import crew_days, tardiness, unfinished, wanted
 
 LARGE_SHIPMENT = 5.0  # t, one lorry
 
@@ -26,6 +28,7 @@ class Score:
     scales: dict[str, float]
     itinerary: Itinerary
     credit: Credit
+    built: Table | None = None  # works, where they count
 
     @cached_property
     def by_need(self) -> pd.DataFrame:
@@ -116,13 +119,27 @@ class Score:
             "donors_uncovered": float(self.own_supply.loc[self.own_supply["uncovered"] > 0, "donor"].nunique()),
             "donors_giving": float(len(set(it.donor.tolist()))),
         }
-        return out
+        return out if self.built is None else out | works_figures(it.scenario, self.built)
 
 
-def score(theatre: Theatre, scenario: Scenario, plan: Plan) -> Score:
-    """Return the plan's goals, re-computed from its shipments and legs alone, lawful or not.
+def works_figures(scenario: Scenario, built: Table) -> dict[str, float]:
+    """Return the figures of works by name: built, on time, asked, value·days late, crew-days."""
+    late = unfinished(scenario, built)
+    value = sum(wanted(scenario).values())
+    return {
+        "works_asked": float(len(scenario.works)),
+        "works_built": float(len(built)),
+        "works_share_unfinished": sum(late.values()) / value if value else 0.0,
+        "tardiness": tardiness(scenario, built),
+        "crew_days": crew_days(built),
+    }
 
-    Shipments that name unknown rows count for nothing.
+
+def score(theatre: Theatre, scenario: Scenario, plan: Plan, *, works: bool | None = None) -> Score:
+    """Return the plan's goals, re-computed from its shipments, legs and works alone, lawful or not.
+
+    Shipments that name unknown rows count for nothing. Works count if `works` is set, by default where the plan
+    builds any.
     """
     itinerary = Itinerary.of(theatre, scenario, plan)
     got = credit(itinerary)
@@ -136,8 +153,23 @@ def score(theatre: Theatre, scenario: Scenario, plan: Plan) -> Score:
         "cost": transport_cost(itinerary) + float(itinerary.origins.bought.cost.sum()),
         "shipments": float(len(itinerary.shipment)),
     }
+    built = plan.tables["works"] if works or (works is None and len(plan.tables["works"])) else None
+    if built is not None:
+        values, scales = with_works(values, unfinished(scenario, built)), with_works(scales, wanted(scenario))
     scales |= {name: max(1.0, value) for name, value in others.items()}
-    return Score(values | others, scales, itinerary, got)
+    return Score(values | others, scales, itinerary, got, built)
+
+
+def with_works(needs: dict[str, float], works: dict[str, float]) -> dict[str, float]:
+    """Return the goals of needs and works in one order: tier by tier, works after short and delay."""
+    last = ("balance", "short", "delay", "works")
+
+    def place(goal: str) -> tuple[int, int]:
+        tier, _, name = goal.partition("_")
+        return int(tier.removeprefix("tier")), last.index(name)
+
+    together = needs | works
+    return {goal: together[goal] for goal in sorted(together, key=place)}
 
 
 def transport_cost(itinerary: Itinerary) -> float:

@@ -21,6 +21,7 @@ from data.contracts import SCENARIO, THEATRE
 from data.problems import Problem, TableError
 from data.requirements import needs_of_forces, together
 from data.tables import Contract, Table, check_table
+from data.work_checks import check_builders, check_works, warn_works
 
 Raw: TypeAlias = pd.DataFrame | Mapping[str, Sequence[Any]]
 
@@ -60,14 +61,14 @@ class TableSet:
 
 @dataclass(frozen=True, eq=False)
 class Theatre(TableSet):
-    """Everything that exists: donors, items, nodes, links, lift, stocks, caveats."""
+    """Everything that exists: donors, items, nodes, links, lift, stocks, caveats, crews, plant."""
 
     @classmethod
     def of(cls, name: str, raw: Mapping[str, Raw | Table]) -> Theatre:
         """Return the checked theatre; TableError lists every problem of every table at once."""
         tables, problems = read_tables(THEATRE, raw)
         problems += check_references(tables, tables)
-        problems += check_theatre(tables)
+        problems += [*check_theatre(tables), *check_builders(tables)]
         if problems:
             raise TableError(problems)
         return cls(name, tables, tuple(warn_theatre(tables)))
@@ -79,7 +80,7 @@ class Theatre(TableSet):
 
 @dataclass(frozen=True, eq=False)
 class Scenario(TableSet):
-    """What is asked of a theatre: horizon, trigger levels, needs, disruptions.
+    """What is asked of a theatre: horizon, trigger levels, needs, works, disruptions.
 
     `needs` are the given ones and those of the forces; `tables["needs"]` are the given ones alone.
     """
@@ -91,7 +92,7 @@ class Scenario(TableSet):
         """Return the scenario checked against its theatre; TableError lists every problem at once."""
         tables, problems = read_tables(SCENARIO, raw)
         problems += check_references(tables, {**theatre.tables, **tables})
-        problems += check_scenario(tables, theatre.tables)
+        problems += [*check_scenario(tables, theatre.tables), *check_works(tables, theatre.tables)]
         if problems:
             raise TableError(problems)
         of_forces = needs_of_forces(theatre.tables, tables)
@@ -100,7 +101,7 @@ class Scenario(TableSet):
             raise TableError(problems)
         needs = together(tables["needs"], of_forces)
         name = str(tables["scenario"]["name"][0])
-        return cls(name, tables, tuple(warn_scenario(tables)), needs=needs)
+        return cls(name, tables, (*warn_scenario(tables), *warn_works(tables)), needs=needs)
 
     def replace(self, theatre: Theatre, **raw: Raw | Table) -> Scenario:
         """Return a new scenario, checked against the theatre, with these tables in place of the old."""

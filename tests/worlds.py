@@ -90,7 +90,10 @@ def build(horizon: int = 10, settings: Row | None = None, **tables: list[Row]) -
         "needs": [need()],
         **tables,
     }
-    scenario_tables = ("scenario", "needs", "forces", "triggers", "disruptions")
+    scenario_tables = (
+        "scenario", "needs", "forces", "triggers", "disruptions", "works", "work_modes", "work_materials",
+        "precedences",
+    )  # fmt: skip
     asked = {name: _columns(rows.pop(name)) for name in scenario_tables if name in rows}
     theatre = Theatre.of("world", {name: _columns(table) for name, table in rows.items()})
     return theatre, Scenario.of(theatre, asked)

@@ -13,7 +13,8 @@ PURPOSES = ("procurement", "works", "transport", "budget_support")
 MODES = ("road", "rail", "sea", "inland_water", "air", "pipeline")
 
 
-def _approval() -> tuple[Column, Column]:
+def approval() -> tuple[Column, Column]:
+    """Return the columns that say when what a donor gives is released."""
     return (
         Column("trigger", W, "lowest trigger level at which it may be released", "level", 0, maximum=3, minimum=0),
         Column("approval_days", W, "days from the trigger to the donor's release", "days", None, minimum=0),
@@ -151,7 +152,7 @@ LIFT = Contract(
         Column("from_day", W, "first day it may be used", "day", 0, key=True, minimum=0),
         Column("to_day", W, "last day; empty: to the end", "day", None, minimum=0),
         Column("capacity", N, "tonne-kilometres a day", "t·km/day", minimum=0),
-        *_approval(),
+        *approval(),
     ),
 )
 STOCKS = Contract(
@@ -167,7 +168,7 @@ STOCKS = Contract(
         Column("unserviceable", N, "of it not usable", "units", 0.0, minimum=0),
         Column("earmarked", N, "quantity named for the pool; empty: all on hand", "units", None, minimum=0),
         Column("floor", N, "reserve floor: what the donor keeps whatever happens", "units", 0.0, minimum=0),
-        *_approval(),
+        *approval(),
         Column("ready_day", W, "first day it can leave, whatever is approved", "day", 0, minimum=0),
         Column("expiry_day", W, "last day on which it may arrive; empty: none", "day", None, minimum=0),
     ),
@@ -262,7 +263,7 @@ FUNDS = Contract(
         Column("sector", T, "pays for what goes to this sector only; empty: to any", default="", refers_to="nodes"),
         Column("from_day", W, "first day it may be spent, whatever is approved", "day", 0, minimum=0),
         Column("movable", F, "budget support that may be moved to procurement", default=False),
-        *_approval(),
+        *approval(),
     ),
 )
 

@@ -56,6 +56,18 @@ from data.verify.routes import (
     transit_time,
 )
 from data.verify.rows import Violation
+from data.verify.works import (
+    builders,
+    builders_caveat,
+    builders_released,
+    builders_travel,
+    mandatory_works,
+    materials_on_site,
+    work_days,
+    work_mode,
+    work_order,
+    work_window,
+)
 
 __all__ = ["RULES", "Violation", "verify"]
 
@@ -103,6 +115,17 @@ RULES: tuple[Rule, ...] = (
     storage_volume,
     explosives_licence,
     explosives_limit,
+    # the works
+    work_mode,
+    work_days,
+    work_window,
+    work_order,
+    mandatory_works,
+    builders,
+    builders_released,
+    builders_travel,
+    builders_caveat,
+    materials_on_site,
     # the books
     releases,
     positions,

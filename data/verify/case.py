@@ -35,6 +35,13 @@ class Case:
         self.sites = {row.site: row for row in theatre.production.rows()}
         self.funds = {row.fund: row for row in theatre.funds.rows()}
         self.needs = {row.need: row for row in scenario.needs.rows()}
+        self.works = {row.work: row for row in scenario.works.rows()}
+        self.work_modes = {(row.work, row.mode): row for row in scenario.work_modes.rows()}
+        self.builders = {
+            "crews": {row.crew: row for row in theatre.crews.rows()},
+            "plant": {row.plant: row for row in theatre.plant.rows()},
+        }
+        self.rest_days = {(row.sector, row.day) for row in theatre.calendar.rows() if not row.works}
         self.return_factors = {row.mode: ratio(row.return_factor) for row in theatre.modes.rows()}
         self.ratios = {(row.item, row.substitute): ratio(row.ratio) for row in theatre.substitutes.rows()}
         self.terms: dict[str, list[Any]] = defaultdict(list)  # sorted by level, as the table is
@@ -192,6 +199,25 @@ class Case:
         if lot.earmarked is not None:
             free = min(free, ratio(lot.earmarked))
         return Fraction(math.floor(max(Fraction(0), free) * 1000), 1000)
+
+    # Works
+
+    def rests(self, sector: str, day: int) -> bool:
+        """Return whether works at the sector rest on this day."""
+        return (sector, day) in self.rest_days
+
+    def builder(self, table: str, unit: str) -> Any:
+        """Return the row of crews or plant that a unit written as name/number is one of; None if there is none."""
+        name, _, number = unit.rpartition("/")
+        row = self.builders[table].get(name)
+        if row is None or not number.isdigit() or str(int(number)) != number:
+            return None
+        return row if 1 <= int(number) <= (row.size if table == "crews" else row.number) else None
+
+    def on_site_from(self, row: Any) -> int | None:
+        """Return the first day on which crews or machines can be at a sector; None if that day never comes."""
+        released = self.release_day_of_row(row)
+        return None if released is None else max(released, getattr(row, "from_day", 0) or 0) + row.move_days
 
     # Lift
 

@@ -13,7 +13,8 @@ PLAN_GRID = GRID // 1000  # plan quantities have three decimals
 
 def known_references(case: Case) -> Iterator[Violation]:
     """Yield every cell of the plan that names a row which is not there."""
-    targets = {**case.theatre.tables, **case.scenario.tables, **case.plan.tables, "needs": case.scenario.needs}
+    # NB: a plan has a table works of its own; what it names are the works of the scenario
+    targets = {**case.plan.tables, **case.theatre.tables, **case.scenario.tables, "needs": case.scenario.needs}
     for name, table in case.plan.tables.items():
         for column in table.contract.columns:
             if not column.refers_to:
