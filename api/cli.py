@@ -64,6 +64,7 @@ DeadlineOpt = Annotated[
     float | None, typer.Option("--deadline", metavar="SECONDS", help="Return the best plan found by then.")
 ]
 OutOpt = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder the plan is written to.")]
+ThreadsOpt = Annotated[int, typer.Option("--threads", metavar="N", min=1, max=64, help="Threads of the solver.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 
 
@@ -163,6 +164,47 @@ def generate(
     from api.commands.generating import run_generate
 
     return run_generate(str(size), str(congestion), seed, out, json)
+
+
+@app.command()
+def works(
+    theatre: TheatreArg,
+    scenario: ScenarioOpt = None,
+    plan_dir: Annotated[
+        Path | None, typer.Option("--plan", metavar="PLAN_DIR", help="A plan that brings materials to the sectors.")
+    ] = None,
+    gap: GapOpt = 1e-4,
+    deadline: DeadlineOpt = None,
+    threads: ThreadsOpt = 1,
+    out: OutOpt = None,
+    json: JsonOpt = False,
+) -> int:
+    """Schedule fortification works: which are built when, how and by whom."""
+    from api.commands.works import AskedWorks, run_works
+
+    return run_works(AskedWorks(theatre, scenario, plan_dir, gap, deadline, threads, out, json))
+
+
+bench = typer.Typer(name="bench", help="Solve published instances.", rich_markup_mode=None)
+app.add_typer(bench)
+
+
+@bench.callback()
+def bench_options() -> None:
+    """Solve published instances, and report each."""
+
+
+@bench.command()
+def psplib(
+    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A .sm or .mm file of PSPLIB, or a folder of them.")],
+    deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", help="For each instance.")] = 10.0,
+    threads: ThreadsOpt = 2,
+    json: JsonOpt = False,
+) -> int:
+    """Solve projects of PSPLIB by the program of works: makespan, bound and status of each."""
+    from api.commands.benching import run_psplib
+
+    return run_psplib(path, deadline, threads, json)
 
 
 @app.command()

@@ -106,6 +106,6 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, bool | int | float) or value is None else str(value)
 
 
-def to_json(document: Mapping[str, Any]) -> str:
+def to_json(document: Any) -> str:
     """Return the document as JSON text, readable by a person too."""
     return json.dumps(plain(document), ensure_ascii=False, indent=2, allow_nan=False)

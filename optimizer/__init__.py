@@ -3,5 +3,6 @@
 from data.relax import relaxed
 from optimizer.outcome import Answer, Limits, Progress, Reason, Stop
 from optimizer.planning import plan
+from optimizer.scheduling import schedule
 
-__all__ = ["Answer", "Limits", "Progress", "Reason", "Stop", "plan", "relaxed"]
+__all__ = ["Answer", "Limits", "Progress", "Reason", "Stop", "plan", "relaxed", "schedule"]

@@ -9,13 +9,14 @@ from typing import Any
 
 from api.commands.console import print_json, problem_row, screen
 from api.errors import ANSWERED, BAD_USE, UNLAWFUL
-from api.plan_folder import read_plan_folder
+from api.plan_folder import PlanFolder, read_plan_folder
 from api.report import violation_row
 from data.formats import open_source
 from data.formats.source import read_scenario, read_theatre
 from data.problems import Problem, TableError
 from data.score import score
 from data.verify import verify
+from data.works import crew_days, tardiness
 
 CLOSE = 1e-9  # relative: the scorer is the same code, only the order of sums may differ between machines
 
@@ -25,7 +26,7 @@ def run_verify(folder: Path, as_json: bool) -> int:
     held = read_plan_folder(folder)
     held.check_digests()
     violations = verify(held.theatre, held.scenario, held.plan)
-    objectives = score(held.theatre, held.scenario, held.plan).objectives
+    objectives = _counted_again(held)
     differing = differing_goals(held.document, objectives)
     lawful = not violations and not differing
     if as_json:
@@ -45,6 +46,15 @@ def run_verify(folder: Path, as_json: bool) -> int:
             markup=False,
         )
     return ANSWERED if lawful else UNLAWFUL
+
+
+def _counted_again(held: PlanFolder) -> dict[str, float]:
+    """Return the goals that plan.json states, counted from the tables; those of works where it states some."""
+    stated = held.document["objectives"]
+    counted = score(held.theatre, held.scenario, held.plan, works=any(name.endswith("_works") for name in stated))
+    built = held.plan.tables["works"]
+    effort = {"tardiness": tardiness(held.scenario, built), "crew_days": crew_days(built)}
+    return counted.objectives | {name: value for name, value in effort.items() if name in stated}
 
 
 def differing_goals(document: Mapping[str, Any], objectives: Mapping[str, float]) -> list[dict[str, Any]]:

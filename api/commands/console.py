@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ def screen() -> Console:
     return Console(width=None if sys.stdout.isatty() else 110, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
-def print_json(document: Mapping[str, Any]) -> None:
+def print_json(document: Any) -> None:
     """Print the one JSON document of a command on stdout."""
     sys.stdout.write(to_json(document) + "\n")
     sys.stdout.flush()

@@ -87,10 +87,10 @@ def solve(asked: Asked, theatre: Theatre, scenario: Scenario, seconds: float | N
                 stop=stop,
             )
 
-        return _beside(run)
+        return beside(run)
 
 
-def _beside(run: Callable[[], T]) -> T:
+def beside(run: Callable[[], T]) -> T:
     """Return what `run` returns, run in a thread of its own, so that this one can take a Ctrl-C at once."""
     result: list[T] = []
     failure: list[BaseException] = []

@@ -1,0 +1,1 @@
+"""Honest rivals: the same questions, answered by plain models and other libraries."""

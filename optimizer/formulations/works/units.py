@@ -1,0 +1,62 @@
+"""Numbers of crews and machines to named ones: who of a group builds what, following the group's moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from optimizer.formulations.works.instance import Choice, Instance
+
+Units = dict[int, list[tuple[int, str]]]  # job → pool, unit as name/number
+
+
+def units_of(instance: Instance, chosen: Mapping[int, Choice], moves: Mapping[Any, Mapping[Any, int]]) -> Units:
+    """Return the units that build each job; `moves` are arrivals and departures by group (see (travel))."""
+    out: Units = {j: [] for j in chosen}
+    for p, pool in enumerate(instance.pools):
+        for g, group in enumerate(pool.groups):
+            jobs = [(c.start, j, dict(c.of).get((p, g), 0)) for j, c in chosen.items()]
+            jobs = sorted((start, j, number) for start, j, number in jobs if number)
+            if not jobs:
+                continue
+            picked = (
+                _moving(instance, chosen, jobs, group, moves[p, g]) if (p, g) in moves
+                else _staying(chosen, jobs, group.size)
+            )  # fmt: skip
+            for j, numbers in picked.items():
+                out[j] += [(p, f"{group.name}/{n}") for n in sorted(numbers)]
+    return out
+
+
+def _staying(chosen: Mapping[int, Choice], jobs: list[tuple[int, int, int]], size: int) -> dict[int, list[int]]:
+    free_from = dict.fromkeys(range(1, size + 1), 0)
+    out = {}
+    for start, j, number in jobs:
+        idle = [n for n, day in free_from.items() if day <= start][:number]
+        out[j] = idle
+        free_from |= dict.fromkeys(idle, chosen[j].end)
+    return out
+
+
+def _moving(instance: Instance, chosen: Mapping[int, Choice], jobs: list[tuple[int, int, int]], group: Any,
+            moves: Mapping[tuple[str, str, int], int]) -> dict[int, list[int]]:  # fmt: skip
+    """Walk through the days: who leaves, who comes, who starts. Members of a group are alike, so anyone idle may."""
+    free_from = dict.fromkeys(range(1, group.size + 1), group.first)
+    place: dict[int, str | None] = dict.fromkeys(free_from)
+    sectors = sorted({s for _, s, _ in moves})
+    out = {}
+    for day in range(group.first, instance.horizon):
+        for s in sectors:
+            leaving = [n for n, at in place.items() if at == s and free_from[n] <= day][: moves["dep", s, day]]
+            for n in leaving:
+                place[n], free_from[n] = None, day + group.move
+        for s in sectors:
+            coming = [n for n, at in place.items() if at is None and free_from[n] <= day][: moves["arr", s, day]]
+            for n in coming:
+                place[n] = s
+        for start, j, number in jobs:
+            if start == day:
+                here = instance.jobs[j].sector
+                out[j] = [n for n, at in place.items() if at == here and free_from[n] <= day][:number]
+                free_from |= dict.fromkeys(out[j], chosen[j].end)
+    return out

@@ -1,0 +1,142 @@
+"""Works goal by goal: value unfinished by tier, tardiness, crew-days; each carried as reached. And the makespan.
+
+Every goal is a whole number, so a bound is rounded up to the next one. A limit returns the best schedule so far:
+the empty one is always there, but where works are mandatory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from optimizer.formulations.works import Choice, Instance, Model, build
+from optimizer.formulations.works.model import Cut
+from optimizer.formulations.works.serial import longest_path, schedule
+from optimizer.formulations.works.units import Units, units_of
+from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason, silent
+
+if TYPE_CHECKING:
+    from optimizer.solvers import cpsat
+
+MOST_OF_TIME = 0.7  # of what is left, for one goal
+
+
+@dataclass
+class Scheduled:
+    """A schedule with the value and bound of each goal in the instance's whole numbers, and why it ended."""
+
+    instance: Instance
+    chosen: dict[int, Choice] = field(default_factory=dict)
+    units: Units = field(default_factory=dict)
+    values: dict[str, int] = field(default_factory=dict)
+    bounds: dict[str, int] = field(default_factory=dict)
+    reason: Reason = Reason.OPTIMAL
+    limit: Limit | None = None
+    detail: str = ""
+
+
+def goal_values(instance: Instance, chosen: Mapping[int, Choice]) -> dict[str, int]:
+    """Return the goals of a schedule, counted again from it."""
+    out = {f"tier{k}_works": 0 for k in sorted({job.tier for job in instance.jobs})} | {"tardiness": 0, "crew_days": 0}
+    for j, job in enumerate(instance.jobs):
+        end = chosen[j].end if j in chosen else instance.horizon + 1
+        out[f"tier{job.tier}_works"] += job.value * (end > job.due)
+        out["tardiness"] += job.value * max(0, end - job.due)
+        if j in chosen:
+            out["crew_days"] += job.ways[chosen[j].way].crews * (end - chosen[j].start)
+    return out
+
+
+def run(
+    instance: Instance, clock: Clock, on_progress: OnProgress, *, cuts: tuple[Cut, ...] = (),
+    goals: tuple[str, ...] = (), without: frozenset[str] = frozenset(), start: Mapping[int, Choice] | None = None,
+    carried: Mapping[str, int] | None = None,
+) -> Scheduled:  # fmt: skip
+    """Return the best schedule for these goals in their order (by default all), each bounded under those before it."""
+    from optimizer.solvers import cpsat  # here, for its import takes seconds
+
+    model = build(instance, cuts=cuts, without=without)
+    for goal, most in (carried or {}).items():
+        model.carry(goal, most)
+    out = Scheduled(instance, values=goal_values(instance, {}))
+    if start:
+        model.hint(start)
+    for goal in goals or tuple(out.values):
+        if (limit := clock.over()) is not None:
+            out.limit, out.reason = limit, _unproven(instance, out)
+            break
+        model.aim(goal)
+        seconds = max(1.0, MOST_OF_TIME * clock.left) if math.isfinite(clock.left) else None
+        found = cpsat.run(model.program, goal, clock, on_progress, gap=0.5, seconds=seconds)
+        if found.value is None:
+            out.limit = found.limit
+            out.reason = found.reason if found.reason is not Reason.NO_PLAN else _unproven(instance, out)
+            break
+        out.bounds[goal] = math.ceil(found.bound - 1e-6)
+        _take(model, out, found)
+        out.values.setdefault(goal, round(found.objective or 0))
+        model.carry(goal, out.values[goal])
+        model.hint(out.chosen)
+        on_progress(Progress("works", goal, 0, out.values[goal], out.bounds[goal], clock.elapsed))
+        if found.reason is not Reason.OPTIMAL:
+            out.reason, out.limit = Reason.FEASIBLE, found.limit
+    return out
+
+
+def _unproven(instance: Instance, out: Scheduled) -> Reason:
+    if out.chosen or not any(job.mandatory for job in instance.jobs):
+        return Reason.FEASIBLE
+    return Reason.NO_PLAN
+
+
+def _take(model: Model, out: Scheduled, found: cpsat.Found) -> None:
+    assert found.value is not None
+    out.chosen = model.read(found.value)
+    moves = {key: {at: found.value(v) for at, v in moved.items()} for key, moved in model.moves.items()}
+    out.units = units_of(model.instance, out.chosen, moves)
+    out.values = goal_values(model.instance, out.chosen)
+
+
+def makespan(instance: Instance, clock: Clock, on_progress: OnProgress = silent) -> Scheduled:
+    """Return the shortest schedule of an instance of mandatory works without dates, with the bound of its length."""
+    floor = max(longest_path(instance), work_content(instance))
+    first = schedule(instance, clock.limits.seed)
+    out = Scheduled(instance, first, bounds={"makespan": floor})
+    if first:
+        length = max(c.end for c in first.values())
+        out.values = {"makespan": length}
+        on_progress(Progress("serial", "makespan", 0, length, floor, clock.elapsed))
+        if length <= floor:
+            return out
+        instance = replace(instance, horizon=length)
+    else:
+        instance = replace(instance, horizon=min(instance.horizon, sum(max(w.duration for w in job.ways)
+                                                                       for job in instance.jobs)))  # fmt: skip
+    from optimizer.solvers import cpsat
+
+    model = build(instance, dated=False)
+    model.aim("makespan")
+    model.program.add(model.goals["makespan"] >= floor)
+    if first:
+        model.hint(first)
+    found = cpsat.run(model.program, "makespan", clock, on_progress)
+    out.reason, out.limit = found.reason, found.limit
+    if found.reason is Reason.NO_PLAN and first:
+        out.reason = Reason.FEASIBLE
+    if math.isfinite(found.bound):
+        out.bounds["makespan"] = max(floor, math.ceil(found.bound - 1e-6))
+    if found.value is not None and (not first or found.objective <= out.values["makespan"]):  # type: ignore[operator]
+        out.chosen = model.read(found.value)
+        out.values = {"makespan": max((c.end for c in out.chosen.values()), default=0)}
+    return out
+
+
+def work_content(instance: Instance) -> int:
+    """Return the days that the work content of the busiest pool takes at least, in each job's leanest way."""
+    days = [0]
+    for p, pool in enumerate(instance.pools):
+        content = sum(min(w.duration * dict(w.takes).get(p, 0) for w in job.ways) for job in instance.jobs)
+        days.append(-(-content // pool.size) if pool.size else 0)
+    return max(days)

@@ -1,0 +1,88 @@
+"""`casemate works` and `casemate bench psplib` from the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api.cli import main
+from data.formats import save
+from tests.worlds_works import mode, site, work
+
+PROJECT = """************************************************************************
+file with basedata            : hand
+initial value random generator: 1
+************************************************************************
+projects                      :  1
+jobs (incl. supersource/sink ):  5
+horizon                       :  9
+RESOURCES
+  - renewable                 :  1   R
+  - nonrenewable              :  0   N
+  - doubly constrained        :  0   D
+************************************************************************
+PROJECT INFORMATION:
+pronr.  #jobs rel.date duedate tardcost  MPM-Time
+    1      3      0        6        0        6
+************************************************************************
+PRECEDENCE RELATIONS:
+jobnr.    #modes  #successors   successors
+   1        1          3           2   3   4
+   2        1          1           5
+   3        1          1           5
+   4        1          1           5
+   5        1          0
+************************************************************************
+REQUESTS/DURATIONS:
+jobnr. mode duration  R 1
+------------------------------------------------------------------------
+  1      1     0       0
+  2      1     4       2
+  3      1     3       2
+  4      1     2       1
+  5      1     0       0
+************************************************************************
+RESOURCEAVAILABILITIES:
+  R 1
+   3
+************************************************************************
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    works = [work("A", due=1), work("B", value=4.0, due=1)]
+    theatre, scenario = site(works=works, work_modes=[mode("A"), mode("B")])
+    return save(tmp_path / "world", theatre, [scenario])
+
+
+def test_works_are_scheduled_written_and_verified(
+    world: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "plan"
+    assert main(["works", str(world), "--json", "--out", str(out)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["reason"] == "optimal" and told["objectives"]["tier1_works"] == 4.0
+    assert [(row["work"], row["start"]) for row in told["works"]] == [("A", 0), ("B", 2)]
+    assert main(["verify", str(out)]) == 0
+    capsys.readouterr()
+    assert main(["works", str(world), "--plan", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert "work B at S (tier 1) ends on day 3, due on day 1" in text and "SAPPERS/1" in text
+
+
+def test_a_project_is_solved_to_its_known_length(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "hand.sm").write_text(PROJECT, encoding="utf-8")
+    assert main(["bench", "psplib", str(tmp_path), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(r["instance"], r["makespan"], r["bound"], r["status"]) for r in rows] == [("hand", 7, 7, "optimal")]
+    assert rows[0]["wall_s"] < 10
+
+
+def test_a_file_that_is_no_project_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "odd.mm").write_text("nothing\n", encoding="utf-8")
+    assert main(["bench", "psplib", str(tmp_path / "odd.mm")]) != 0
+    assert "does not read as a project" in capsys.readouterr().err
+    assert main(["bench", "psplib", str(tmp_path / "none.txt")]) != 0
