@@ -22,6 +22,7 @@ EXIT_CODES = {
     "unlawful-plan": UNLAWFUL,
     "bad-program": UNLAWFUL,
     "audit-broken": UNLAWFUL,
+    "worker-lost": UNLAWFUL,
     INTERNAL: UNLAWFUL,
     MEMORY: UNLAWFUL,
     FILES: BAD_USE,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from api.store import AuditError, Scope, Store, audit
 from api.store.audit import Head
-from tests.api.store.conftest import ALL
+from tests.api.databases import ALL
 
 
 @pytest.fixture

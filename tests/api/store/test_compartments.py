@@ -12,7 +12,7 @@ from api.store import theatres as theatre_rows
 from api.store.tables import COMPARTED, metadata
 from data.plan import Plan
 from tests.api.conftest import buying, coalition
-from tests.api.store.conftest import ALL
+from tests.api.databases import ALL
 from tests.worlds import build, item, lift, lot, node, site
 
 ALDER, BIRCH, NOBODY = Scope("anna", ("ALDER",)), Scope("ben", ("BIRCH",)), Scope("nina", ())

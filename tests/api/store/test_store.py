@@ -13,7 +13,7 @@ from api.store.tables import metadata
 from data.problems import ChangeError
 from optimizer import plan
 from tests.api.conftest import coalition
-from tests.api.store.conftest import ALL
+from tests.api.databases import ALL
 
 
 def added(store: Store) -> tuple[str, str]:
