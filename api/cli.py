@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 
+from api.cli_jobs import audit, jobs
+
 app = typer.Typer(
     name="casemate",
     help="Plan the reinforcement of a defended theatre from a coalition's stock tables.",
@@ -20,6 +22,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+app.add_typer(jobs)
+app.add_typer(audit, name="audit")
 
 
 class SolverName(StrEnum):
@@ -52,16 +58,6 @@ class Congestion(StrEnum):
     CHOKED = "choked"
 
 
-class Fan(StrEnum):
-    """Where the work of a batch runs."""
-
-    PROCESSES = "processes"
-    RAY = "ray"
-
-
-DatabaseOpt = Annotated[
-    str, typer.Option("--database", metavar="URL", help="sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME.")
-]
 TheatreArg = Annotated[
     str, typer.Argument(metavar="THEATRE", help="A shipped theatre, a workbook (.xlsx), a folder of CSV or Parquet.")
 ]
@@ -239,75 +235,6 @@ def convert(
     from api.commands.converting import run_convert
 
     return run_convert(given, out, parquet, json)
-
-
-@app.command()
-def batch(
-    spec: Annotated[Path, typer.Argument(metavar="SPEC.yaml", help="Cases, how to solve them, and what must hold.")],
-    out: OutOpt = None,
-    workers: Annotated[int, typer.Option("--workers", metavar="N", help="Processes, or tasks on a cluster.")] = 2,
-    database: Annotated[
-        str | None, typer.Option("--database", metavar="URL", help="Database of the shards; else a file in DIR.")
-    ] = None,
-    executor: Annotated[Fan, typer.Option("--executor", help="Where the work runs.")] = Fan.PROCESSES,
-    json: JsonOpt = False,
-) -> int:
-    """Answer a grid or list of cases as one table, and judge it by rules; begun again, it goes on where it was."""
-    from api.commands.batching import run_batch
-
-    return run_batch(spec, out, workers, database, str(executor), json)
-
-
-@app.command()
-def worker(
-    database: DatabaseOpt,
-    processes: Annotated[int, typer.Option("--processes", metavar="N", help="Solver processes of this worker.")] = 1,
-) -> int:
-    """Take jobs from a database and do them, until told to end."""
-    from api.commands.working import run_worker
-
-    return run_worker(database, processes)
-
-
-audit = typer.Typer(help="The audit log of a database.", no_args_is_help=True)
-app.add_typer(audit, name="audit")
-
-
-@audit.command("verify")
-def audit_verify(
-    database: DatabaseOpt,
-    head: Annotated[Path | None, typer.Option("--head", metavar="FILE", help="A signed head kept elsewhere.")] = None,
-    key: Annotated[Path | None, typer.Option("--key", metavar="FILE", help="The public key of its signature.")] = None,
-    json: JsonOpt = False,
-) -> int:
-    """Check that no row of the log was altered, taken out or put in, and name the first that was."""
-    from api.commands.auditing import run_audit_verify
-
-    return run_audit_verify(database, head, key, json)
-
-
-@audit.command("head")
-def audit_head(
-    database: DatabaseOpt,
-    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The private key (Ed25519, JWK) that signs.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="File to write.")],
-    json: JsonOpt = False,
-) -> int:
-    """Verify the log, sign its head and write it, to be kept elsewhere."""
-    from api.commands.auditing import run_audit_head
-
-    return run_audit_head(database, key, out, json)
-
-
-@audit.command("key")
-def audit_key(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Private key; the public one is FILE.pub.")],
-    json: JsonOpt = False,
-) -> int:
-    """Make a key pair that signs heads of the log."""
-    from api.commands.auditing import run_audit_key
-
-    return run_audit_key(out, json)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
