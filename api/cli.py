@@ -43,6 +43,14 @@ class Method(StrEnum):
     WHOLE = "whole"
 
 
+class Strategy(StrEnum):
+    """Rules by which a staff would plan by hand."""
+
+    PROPORTIONAL = "proportional"
+    NEAREST = "nearest"
+    PLEDGE_ORDER = "pledge-order"
+
+
 class Size(StrEnum):
     """Sizes of a generated theatre."""
 
@@ -135,6 +143,22 @@ def whatif(
 
     asked = Asked(theatre, scenario, str(solver), str(method), relax, gap, deadline, out, json)
     return run_whatif(asked, change)
+
+
+@app.command()
+def baseline(
+    theatre: TheatreArg,
+    strategy: Annotated[Strategy, typer.Option("--strategy", help="Rule by which sources are asked.")],
+    scenario: ScenarioOpt = None,
+    relax: RelaxOpt = False,
+    out: OutOpt = None,
+    json: JsonOpt = False,
+) -> int:
+    """Plan as a staff would by hand, need by need, by a rule of thumb: what a plan is measured against."""
+    from api.commands.baselines import run_baseline
+    from api.commands.questions import Asked
+
+    return run_baseline(Asked(theatre, scenario, relax=relax, out=out, json=json), str(strategy))
 
 
 @app.command()

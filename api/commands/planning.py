@@ -37,20 +37,21 @@ class Answered:
 def run_plan(asked: Asked) -> int:
     """Plan, print and write the answer; return the exit code."""
     asked.check()
-    out = _out_folder(asked)
+    out = out_folder(asked)
     watch = Stopwatch()
     theatre, scenario = _as_solved(asked, *read_question(asked.theatre, asked.scenario))
     watch.mark("load")
     with interruptible() as stop:
         answered = _answer(asked, theatre, scenario, watch, asked.deadline, stop)
-    return _hand_over(asked, answered, out)
+    hand_over(asked, answered, out)
+    return plan_exit_code(asked, answered.document)
 
 
 def run_whatif(asked: Asked, texts: Sequence[str]) -> int:
     """Plan with and without the changes, print and write the difference; return the exit code."""
     asked.check()
     changes = [parse_change(text) for text in texts]
-    out = _out_folder(asked)
+    out = out_folder(asked)
     watch = Stopwatch()
     theatre, scenario = _as_solved(asked, *read_question(asked.theatre, asked.scenario))
     new_theatre, new_scenario = _as_solved(asked, *apply(theatre, scenario, changes))
@@ -61,15 +62,16 @@ def run_whatif(asked: Asked, texts: Sequence[str]) -> int:
         left = None if asked.deadline is None else max(1.0, asked.deadline - watch.total)
         changed = _answer(asked, new_theatre, new_scenario, watch, left, stop)
     told = with_changes(changed.document, base.document, [str(c) for c in changes])
-    return _hand_over(asked, replace(changed, document=told), out)
+    hand_over(asked, replace(changed, document=told), out)
+    return plan_exit_code(asked, told)
 
 
-def _out_folder(asked: Asked) -> Path | None:
-    """Return the folder to write to: --out, else ./plan-THEATRE; none with --json alone."""
+def out_folder(asked: Asked, kind: str = "plan") -> Path | None:
+    """Return the folder to write to: --out, else ./KIND-THEATRE; none with --json alone."""
     out = asked.out
     if out is None and not asked.json:
         given = Path(asked.theatre)
-        out = Path(f"plan-{given.stem if given.is_file() else given.resolve().name}")
+        out = Path(f"{kind}-{given.stem if given.is_file() else given.resolve().name}")
     return None if out is None else check_out(out)
 
 
@@ -82,6 +84,11 @@ def _answer(
     asked: Asked, theatre: Theatre, scenario: Scenario, watch: Stopwatch, seconds: float | None, stop: Stop
 ) -> Answered:
     answer = solve(asked, theatre, scenario, seconds, stop)
+    return answered_with(theatre, scenario, answer, watch)
+
+
+def answered_with(theatre: Theatre, scenario: Scenario, answer: Answer, watch: Stopwatch) -> Answered:
+    """Return an answer with its decisions, its score and its document."""
     if not len(answer.plan.decisions):
         due = decisions(theatre, scenario, answer.plan)
         answer = replace(answer, plan=answer.plan.replace(decisions=due))
@@ -92,7 +99,8 @@ def _answer(
     return Answered(theatre, scenario, answer, scored, told)
 
 
-def _hand_over(asked: Asked, answered: Answered, out: Path | None) -> int:
+def hand_over(asked: Asked, answered: Answered, out: Path | None) -> None:
+    """Write the plan folder, if there is a plan and a place for it, and print the answer."""
     briefing = None
     if out is not None and answered.answer.reason in (Reason.OPTIMAL, Reason.FEASIBLE):
         from api.briefing import render
@@ -105,7 +113,6 @@ def _hand_over(asked: Asked, answered: Answered, out: Path | None) -> int:
     else:
         print_summary(screen(), answered.theatre, answered.scenario, answered.answer, answered.score,
                       answered.document, briefing)  # fmt: skip
-    return plan_exit_code(asked, answered.document)
 
 
 def plan_exit_code(asked: Asked, told: Mapping[str, Any]) -> int:
