@@ -11,8 +11,8 @@ from api.jobs.claims import Claim, ShardClaim
 from api.jobs.solving import Bench, Question, scope_of
 from api.jobs.states import State
 from api.store import Transaction, plans, scenarios
-from optimizer import Progress, Stop
-from optimizer.outcome import OnProgress
+from optimizer import Stop
+from optimizer.outcome import OnProgress, Progress
 
 Write = Callable[[Transaction], Mapping[str, Any]]
 

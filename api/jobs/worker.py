@@ -27,7 +27,8 @@ from api.jobs.solving import Bench
 from api.jobs.states import OVER, State, Stopping
 from api.store import Scope, Store, Transaction, open_store
 from data.problems import CasemateError
-from optimizer import Progress, Stop
+from optimizer import Stop
+from optimizer.outcome import Progress
 
 LEASE = 30.0  # seconds a claim lasts without a sign of life
 TELL = 0.5  # seconds between two reports of progress

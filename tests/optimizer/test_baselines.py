@@ -9,7 +9,8 @@ from data import verify
 from data.score import score
 from data.synthetic import generate
 from data.theatre import Scenario, Theatre
-from optimizer import STRATEGIES, baseline, plan
+from optimizer import baseline, plan
+from optimizer.baselines import STRATEGIES
 from optimizer.outcome import Answer, RefusedError, Stop
 from tests.properties.worlds import Tables, few, tables, world_of
 from tests.worlds import build, item, lift, link, lot, need, node
