@@ -32,7 +32,7 @@ def postgresql_url() -> Iterator[str]:
     engine, name = _server(), f"t_{uuid.uuid4().hex[:12]}"
     with engine.begin() as connection:
         connection.execute(sa.text(f"CREATE SCHEMA {name}"))
-    yield f"{SERVER}?options=-csearch_path%3D{name}"
+    yield f"{SERVER}?options=-csearch_path%3D{name}&application_name={name}"
     with engine.begin() as connection:
         connection.execute(sa.text(f"DROP SCHEMA {name} CASCADE"))
     engine.dispose()
