@@ -55,16 +55,18 @@ def plan(
     not lawful, which is an error of ours.
     """
     limits, on_progress = limits or Limits(), on_progress or silent
-    if method not in METHODS:
-        raise RefusedError(f"no method '{method}'; use one of: {', '.join(METHODS)}")
     solver_named(solver)  # refused before anything is built
     clock = Clock(limits, stop)
     if relax:
         theatre, scenario = relaxed(theatre, scenario)
     on_progress(Progress("building"))
-    engine = _engine(theatre, scenario, method, solver)
+    return answered(engine_for(theatre, scenario, method, solver), solver, clock, on_progress)
+
+
+def answered(engine: lexicographic.Engine, solver: str, clock: Clock, on_progress: OnProgress) -> Answer:
+    """Return the verified answer of an engine; its seconds count from the clock's beginning."""
     timings = {"build": clock.elapsed}
-    whole = bool(theatre.items["whole"].any())
+    whole = bool(engine.setting.theatre.items["whole"].any())
     passes = lexicographic.run(engine, whole_units.passes_clock(clock) if whole else clock, on_progress)
     if passes.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
         raise UnlawfulPlanError(
@@ -74,10 +76,13 @@ def plan(
         whole_units.polish(engine.setting, passes, solver_named(solver), clock, on_progress)
         whole_units.tighten(engine, passes, clock, on_progress)
     timings["solve"] = clock.elapsed - timings["build"]
-    return _answer(engine, passes, limits, solver, timings)
+    return _answer(engine, passes, clock.limits, solver, timings)
 
 
-def _engine(theatre: Theatre, scenario: Scenario, method: str, solver: str) -> lexicographic.Engine:
+def engine_for(theatre: Theatre, scenario: Scenario, method: str, solver: str) -> lexicographic.Engine:
+    """Return the engine of a method (see `plan`) for a theatre under a scenario."""
+    if method not in METHODS:
+        raise RefusedError(f"no method '{method}'; use one of: {', '.join(METHODS)}")
     if method == "whole" or (method == "auto" and solver != "highs"):
         return Whole(build(theatre, scenario), solver_named(solver))
     if solver != "highs":

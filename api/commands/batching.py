@@ -34,7 +34,8 @@ from api.store import theatres as theatre_rows
 from data.formats import load_scenario, open_source
 from data.formats.archive import frame_to_parquet
 from data.formats.source import load
-from optimizer import Executor, ProcessPool
+from optimizer import ProcessPool
+from optimizer.methods.executor import Executor
 
 NOTE, DATABASE = "batch.json", "batch.db"
 OURS = {NOTE, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", batch.TABLE}
