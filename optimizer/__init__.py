@@ -2,17 +2,17 @@
 
 from data.relax import relaxed
 from optimizer.baselines import baseline
-from optimizer.methods.executor import ProcessPool
-from optimizer.outcome import Answer, Limits, Reason, Stop
+from optimizer.methods.executor import Executor, ProcessPool
+from optimizer.outcome import Answer, Limits, Stop
 from optimizer.planning import plan
 from optimizer.scheduling import schedule
 from optimizer.session import Session
 
 __all__ = [
     "Answer",
+    "Executor",
     "Limits",
     "ProcessPool",
-    "Reason",
     "Session",
     "Stop",
     "baseline",

@@ -34,8 +34,7 @@ from api.store import theatres as theatre_rows
 from data.formats import load_scenario, open_source
 from data.formats.archive import frame_to_parquet
 from data.formats.source import load
-from optimizer import ProcessPool
-from optimizer.methods.executor import Executor
+from optimizer import Executor, ProcessPool
 
 NOTE, DATABASE = "batch.json", "batch.db"
 OURS = {NOTE, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", batch.TABLE}

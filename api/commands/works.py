@@ -23,7 +23,8 @@ from data.plan import Plan
 from data.problems import DigestError
 from data.score import score
 from data.theatre import Scenario, Theatre
-from optimizer import Answer, Limits, Reason, Stop, schedule
+from optimizer import Answer, Limits, Stop, schedule
+from optimizer.outcome import Reason
 
 GOALS = {"tardiness": "value-days late", "crew_days": "crew-days"}
 

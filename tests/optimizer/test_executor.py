@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer import ProcessPool
-from optimizer.methods.executor import Executor, InProcess, WorkerLostError
+from optimizer import Executor, ProcessPool
+from optimizer.methods.executor import InProcess, WorkerLostError
 
 
 def double(value: int) -> int:

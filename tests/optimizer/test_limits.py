@@ -13,8 +13,8 @@ import pytest
 from data import verify
 from data.plan import Plan
 from data.score import score
-from optimizer import Answer, Limits, Reason, Stop, plan
-from optimizer.outcome import Limit, NoPlanError, Outcome, Progress, RefusedError, UnlawfulPlanError
+from optimizer import Answer, Limits, Stop, plan
+from optimizer.outcome import Limit, NoPlanError, Outcome, Progress, Reason, RefusedError, UnlawfulPlanError
 from optimizer.program import Program, ProgramError
 from optimizer.solvers import SOLVERS
 from tests.worlds import World, cost_and_shipments, two_priorities, whole_units

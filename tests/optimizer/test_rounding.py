@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer import Reason, plan
+from optimizer import plan
+from optimizer.outcome import Reason
 from tests.worlds import build, item, link, lot, need
 
 LITTLE = 1e-3  # of a goal's scale

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from data import verify
 from data.works import on_site
-from optimizer import Limits, Reason
+from optimizer import Limits
 from optimizer.formulations.works import Group, Instance, Job, Pool, Store, Way, build, instance_of, plan_table
 from optimizer.formulations.works import model as works_model
 from optimizer.methods.schedule import goal_values, makespan, run
-from optimizer.outcome import Clock, RefusedError, Stop, silent
+from optimizer.outcome import Clock, Reason, RefusedError, Stop, silent
 from optimizer.scheduling import schedule
 from tests import worlds_works
 from tests.worlds import build as build_world

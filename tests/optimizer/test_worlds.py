@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from data import verify
-from optimizer import Reason, plan
-from optimizer.outcome import Limits
+from optimizer import plan
+from optimizer.outcome import Limits, Reason
 from tests.worlds import WORLDS, World, whole_units
 
 GAP = 1e-6
