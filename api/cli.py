@@ -115,11 +115,14 @@ def plan(
     deadline: DeadlineOpt = None,
     out: OutOpt = None,
     json: JsonOpt = False,
+    with_works: Annotated[
+        bool, typer.Option("--with-works", help="Plan fortification works and their materials too.")
+    ] = False,
 ) -> int:
     """Plan who releases what, from where, over which route, to arrive when and where."""
     from api.commands.planning import Asked, run_plan
 
-    return run_plan(Asked(theatre, scenario, str(solver), str(method), relax, gap, deadline, out, json))
+    return run_plan(Asked(theatre, scenario, str(solver), str(method), relax, gap, deadline, out, json, with_works))
 
 
 @app.command()

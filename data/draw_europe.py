@@ -18,6 +18,7 @@ from data.draw.network import Distances, link_rows
 from data.draw.places import Place, other_places, place_of
 from data.draw.policies import caveat_rows
 from data.draw.pool import donor_rows, holding_rows, lift_rows, lot_rows, term_rows
+from data.draw.works import builder_tables
 from data.formats.csv_file import to_csv
 from data.formats.folder import MANIFEST
 from data.formats.source import SHIPPED
@@ -49,6 +50,7 @@ def draw(geography: Path, seed: int = SEED) -> tuple[dict[str, list[Row]], dict[
     tables["terms"] = term_rows(tables["stocks"], tables["donors"], seed)
     tables["holdings"] = holding_rows(tables["nodes"], tables["items"], seed)
     tables["caveats"] = caveat_rows(tables, seed)
+    tables |= builder_tables(tables["nodes"], seed)
     return tables, scenarios(tables, seed)
 
 

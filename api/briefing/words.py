@@ -12,14 +12,22 @@ THIN = "\u202f"  # narrow no-break space
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-GOALS = {"balance": "worst-served sector", "short": "short at its date", "delay": "delay"}
+GOALS = {"balance": "worst-served sector", "short": "short at its date", "delay": "delay",
+         "works": "value of works unfinished"}  # fmt: skip
 LAST_GOALS = {
+    "tardiness": ("Value-days late", ""),
+    "crew_days": ("Crew-days", ""),
     "share": ("Burden outside the agreed bands", "EUR"),
     "substitution": ("Substitution", "points"),
     "cost": ("Transport and purchases", "EUR"),
     "shipments": ("Shipments", ""),
 }
 KPIS = {
+    "works_asked": ("Works wanted", ""),
+    "works_built": ("Works built", ""),
+    "works_share_unfinished": ("Value of works unfinished at their due day", "share"),
+    "tardiness": ("Value-days late", ""),
+    "crew_days": ("Crew-days", ""),
     "tonnes_moved": ("Moved", "t"),
     "shipments": ("Shipments", ""),
     "tonnes_in_large_shipments": ("In shipments of 5 t or more", "t"),

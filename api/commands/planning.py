@@ -92,7 +92,8 @@ def answered_with(theatre: Theatre, scenario: Scenario, answer: Answer, watch: S
     if not len(answer.plan.decisions):
         due = decisions(theatre, scenario, answer.plan)
         answer = replace(answer, plan=answer.plan.replace(decisions=due))
-    scored = score(theatre, scenario, answer.plan)
+    works = any(goal.goal.endswith("_works") for goal in answer.goals)
+    scored = score(theatre, scenario, answer.plan, works=works or None)
     timings = {**watch.spans, **answer.timings, "total": watch.total}
     # NB: the optimizer hands out no plan that data.verify refuses, so there is no violation to list here
     told = document(theatre, scenario, answer, scored.objectives, scored.kpis, (), timings)

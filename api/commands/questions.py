@@ -20,6 +20,7 @@ from api.errors import ABORTED, UseError
 from data.formats import load, load_scenario, open_source
 from data.theatre import Scenario, Theatre
 from optimizer import plan
+from optimizer.fortifying import fortify
 from optimizer.outcome import Answer, Limits, Stop
 
 USUAL_SCENARIO = "renewed_attack"
@@ -40,6 +41,7 @@ class Asked:
     deadline: float | None = None
     out: Path | None = None
     json: bool = False
+    works: bool = False  # plan fortification works too
 
     def check(self) -> None:
         """Raise UseError if the gap or the deadline makes no sense."""
@@ -76,6 +78,8 @@ def solve(asked: Asked, theatre: Theatre, scenario: Scenario, seconds: float | N
     with progress_line(asked.json) as report:
 
         def run() -> Answer:
+            if asked.works:
+                return fortify(theatre, scenario, limits=limits, on_progress=report, stop=stop)
             return plan(
                 theatre,
                 scenario,

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from data.draw.items import DEMAND
+from data.draw.works import work_tables
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -50,6 +51,7 @@ def scenarios(tables: Mapping[str, Sequence[Row]], seed: int) -> dict[str, Table
     ]
     attack["needs"] = need_rows(items, nodes, seed, 1.0)
     attack["disruptions"] = _works(bridge, lot)
+    attack |= work_tables(nodes, HORIZON, seed)
     hub_lost = _setting("renewed_attack_hub_lost", "renewed_attack", 0.1)
     hub_lost["disruptions"] = [*_works(bridge, lot), *_hub()]
     no_overseas = _setting("renewed_attack_no_overseas", "renewed_attack", 0.1)

@@ -9,7 +9,7 @@ import pytest
 
 from api.cli import main
 from data.formats import save
-from tests.worlds_works import mode, site, work
+from tests.worlds_works import material, mode, site, work
 
 PROJECT = """************************************************************************
 file with basedata            : hand
@@ -86,3 +86,16 @@ def test_a_file_that_is_no_project_is_refused(tmp_path: Path, capsys: pytest.Cap
     assert main(["bench", "psplib", str(tmp_path / "odd.mm")]) != 0
     assert "does not read as a project" in capsys.readouterr().err
     assert main(["bench", "psplib", str(tmp_path / "none.txt")]) != 0
+
+
+def test_a_plan_with_works_is_written_verified_and_briefed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theatre, scenario = site(work_materials=[material()])
+    folder, out = save(tmp_path / "world", theatre, [scenario]), tmp_path / "plan"
+    assert main(["plan", str(folder), "--with-works", "--gap", "1e-3", "--deadline", "30", "--out", str(out)]) == 0
+    assert "Tier 1: value of works unfinished" in capsys.readouterr().out
+    told = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    assert told["objectives"]["tier1_works"] == 0 and told["method"] == "fortify" and told["kpis"]["works_built"] == 1
+    assert main(["verify", str(out)]) == 0
+    assert (out / "works.csv").read_text(encoding="utf-8").splitlines()[1].startswith("W,m,")

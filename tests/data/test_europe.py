@@ -208,3 +208,14 @@ def test_marking_and_attributions_stand_with_the_folder() -> None:
             "ODbL",
         ):
             assert owner in text, (path.name, owner)
+
+
+def test_works_are_many_of_several_kinds_and_their_crews_come_from_several_donors(theatre: Theatre) -> None:
+    scenario = load_scenario("europe", theatre, "renewed_attack")
+    works = scenario.works.rows()
+    assert len(works) >= 120 and len({row.kind for row in works}) >= 5 and {row.tier for row in works} == {1, 2, 3}
+    crews = theatre.crews.rows()
+    assert len({row.trade for row in crews}) == 3 and len({row.donor for row in crews}) >= 6
+    assert all(row.move_days >= 1 for row in crews) and len(theatre.plant) >= 4
+    assert not any(row.works for row in theatre.calendar.rows()) and len(theatre.calendar) >= 16
+    assert len(scenario.precedences) >= 5 and len(scenario.work_materials) >= 120

@@ -58,7 +58,7 @@ MISSED = {
 def test_a_row_block_that_is_missing_is_noticed_by_the_verifier(block: str) -> None:
     world = MISSED[block]()
     instance = instance_of(world.theatre, world.scenario, on_site(world.theatre, world.scenario, plan_of()))
-    found = run(instance, Clock(Limits()), silent, without=frozenset({block}))
+    found = run(instance, Clock(Limits()), silent, without=frozenset({block, "pool"}))  # implied
     nobody = {j: [(0, "nobody/1")] for j, units in found.units.items() if not units}  # who is not there at all
     table = plan_table(world.scenario, instance, found.chosen, found.units | nobody)
     assert verify(world.theatre, world.scenario, plan_of().replace(works=table)) != []

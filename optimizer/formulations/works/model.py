@@ -12,6 +12,7 @@ Variables   x_jmt ∈ {0, 1} j starts in way m on day t; z_jmgt ≥ 0 whole: how
 (order)     Σ_m, t' ≤ t x_jmt' ≤ Σ_m, end(i,m,t') + lag ≤ t x_imt'       for i before j and every t
 (assign)    Σ_g z_jmgt = a_jmP · x_jmt                                   t ≥ first_g, end ≤ last_g, no caveat against it
 (crews)     Σ_jmt' at work on t z_jmgt' ≤ size_g                         every day
+(pool)      Σ_jmt' at work on t a_jmP · x_jmt' ≤ Σ_g first_g ≤ t < last_g size_g   implied; what remains without groups
 (travel)    Σ_j at s, at work on t z_jmgt' ≤ n_gst = n_gs,t−1 + arr_gst − dep_gst
             pool_gt = pool_g,t−1 + Σ_s dep_gs,t−move_g − Σ_s arr_gst     groups that need days between sectors
 (material)  Σ_j q_jk Σ_m, t' ≤ t x_jmt' ≤ A_k(t)                    before each day on which A_k grows, and the last
@@ -28,11 +29,12 @@ project scheduling problem, in one mode or several (Kolisch & Sprecher 1996, doi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.formulations.works.instance import Choice, Group, Instance
+from optimizer.formulations.works.units import journeys
 
 Cut = tuple[Mapping[tuple[int, int], int], int]  # (job, start day) → coefficient, and the most of their sum
 FOREVER = 10**5
@@ -68,12 +70,18 @@ class Model:
         """Minimise a goal from now on."""
         self.program.minimize(self.goals[goal])
 
-    def hint(self, chosen: Mapping[int, Choice]) -> None:
-        """Suggest a schedule to begin with."""
+    def hint(self, chosen: Mapping[int, Choice], units: Mapping[int, Sequence[tuple[int, str]]] | None = None) -> None:
+        """Suggest a schedule to begin with; with who builds what, of the moves too."""
         self.program.clear_hints()
-        picked = {(j, c.way, c.start) for j, c in chosen.items()}
+        picked = {(j, c.way, c.start): dict(c.of) for j, c in chosen.items()}
         for key, literal in self.starts.items():
             self.program.add_hint(literal, key in picked)
+            for group, z in self.given.get(key, ()):
+                if z is not literal:
+                    self.program.add_hint(z, picked.get(key, {}).get(group, 0))
+        for of_group, moved in self.moves.items() if units is not None else ():
+            for at, number in journeys(self.instance, chosen, units or {}, of_group, moved).items():
+                self.program.add_hint(moved[at], number)
         for job, start in self.first_day.items():
             self.program.add_hint(start, chosen[job].start)
         for (job, way), literal in self.ways.items():
@@ -95,10 +103,13 @@ class Model:
 
 
 def build(
-    instance: Instance, *, dated: bool = True, cuts: tuple[Cut, ...] = (), without: frozenset[str] = frozenset()
-) -> Model:
+    instance: Instance, *, dated: bool = True, cuts: tuple[Cut, ...] = (), without: frozenset[str] = frozenset(),
+    groups: bool = True,
+) -> Model:  # fmt: skip
     """Return the program of an instance: by days, or by intervals where `dated` is not set.
 
+    Without `groups` crews and plant are counted by their pools alone, whoever owns them and wherever they are: a small
+    program that bounds every goal.
     `without` leaves out row blocks by their tags; the verifier must notice. ValueError if intervals are asked for
     where days are needed.
     """
@@ -114,7 +125,9 @@ def build(
     _order(model)
     _material(model)
     for p in range(len(instance.pools)):
-        _assign(model, p)
+        _pool(model, p)
+        if groups:
+            _assign(model, p)
     for coefficients, most in cuts:
         terms = [c * lit for (j, _, t), lit in model.starts.items() if (c := coefficients.get((j, t), 0))]
         model.add("cut", sum(terms) <= most)
@@ -159,6 +172,19 @@ def _material(model: Model) -> None:
             if day == last or supply.at(day + 1) > supply.at(day):
                 begun = [quantity * lit for start, quantity, lit in uses if start <= day]
                 model.add("material", sum(begun) <= supply.at(day))
+
+
+def _pool(model: Model, p: int) -> None:
+    groups = model.instance.pools[p].groups
+    uses = []
+    for (j, way, start), literal in model.starts.items():
+        number = dict(model.instance.jobs[j].ways[way].takes).get(p, 0)
+        if number:
+            uses.append((start, model.ends[j, way, start], number * literal))
+    for day in range(model.instance.horizon):
+        here = [taken for start, end, taken in uses if start <= day < end]
+        if here:
+            model.add("pool", sum(here) <= sum(g.size for g in groups if g.first <= day < g.last))
 
 
 def _assign(model: Model, p: int) -> None:
@@ -206,11 +232,11 @@ def _travel(model: Model, key: tuple[int, int], uses: list[tuple[int, int, int, 
             for s in sectors:
                 moves[kind, s, t] = new(0, group.size, f"{kind}_{key}_{s}_{t}")
         back = [moves["dep", s, t - group.move] for s in sectors if t - group.move >= group.first]
-        waiting = new(0, group.size, f"pool_{key}_{t}")
+        waiting = moves["pool", "", t] = new(0, group.size, f"pool_{key}_{t}")
         model.add("travel", waiting == free + sum(back) - sum(moves["arr", s, t] for s in sectors))
         free = waiting
         for s in sectors:
-            here = new(0, group.size, f"n_{key}_{s}_{t}")
+            here = moves["n", s, t] = new(0, group.size, f"n_{key}_{s}_{t}")
             model.add("travel", here == present[s] + moves["arr", s, t] - moves["dep", s, t])
             present[s] = here
             busy = [z for j, start, end, z in uses if instance.jobs[j].sector == s and start <= t < end]

@@ -1,0 +1,121 @@
+"""Works and stock planned together: small questions solved by hand, their bounds, and the naive orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from data import verify
+from data.theatre import Scenario, Theatre
+from optimizer import Limits, Reason
+from optimizer.fortifying import fortify
+from optimizer.outcome import Answer, RefusedError, Stop
+from tests.worlds import build, item, link, lot, need
+from tests.worlds_works import crews, material, mode, site, work
+
+
+def answered(theatre: Theatre, scenario: Scenario, order: str = "joint") -> tuple[Answer, dict[str, float]]:
+    answer = fortify(theatre, scenario, order=order)
+    assert verify(theatre, scenario, answer.plan) == []
+    assert all(g.bound <= g.value + 1e-9 for g in answer.goals)
+    return answer, {g.goal: g.value for g in answer.goals}
+
+
+def competing(**tables: Any) -> tuple[Theatre, Scenario]:
+    """Return 70 boxes for 60 of tier 1, 5 for a work of tier 1, and 60 of tier 2."""
+    rows: dict[str, Any] = {
+        "stocks": [lot(on_hand=70.0)], "work_materials": [material()],
+        "needs": [need(), need("N2", tier=2)], **tables,
+    }  # fmt: skip
+    return site(**rows)
+
+
+def test_works_come_after_the_needs_of_their_tier_and_before_those_of_the_next() -> None:
+    answer, goals = answered(*competing())
+    assert goals["tier1_short"] == 0 and goals["tier1_works"] == 0
+    assert goals["tier2_short"] == pytest.approx(55 / 60, abs=1e-3)
+    assert answer.gap <= 1e-3 and answer.reason in (Reason.OPTIMAL, Reason.FEASIBLE)
+    assert [row.work for row in answer.plan.tables["works"].rows()] == ["W"]
+    brought = [row for row in answer.plan.shipments.rows() if row.need is None]
+    assert sum(row.quantity for row in brought) == pytest.approx(5, abs=0.011)
+
+
+def test_naive_orders_give_away_what_the_joint_one_keeps() -> None:
+    _, joint = answered(*competing(stocks=[lot(on_hand=62.0)]))
+    _, works_first = answered(*competing(stocks=[lot(on_hand=62.0)]), order="works first")
+    assert joint["tier1_short"] == 0 and works_first["tier1_short"] > 0
+    assert joint["tier1_works"] == 10 and works_first["tier1_works"] == 0  # 2 of 5 boxes are left
+    _, stock_first = answered(*competing(), order="stock first")
+    assert stock_first["tier1_works"] == 10  # tier 2 has taken them
+
+
+def test_a_work_whose_material_nobody_has_is_bounded_as_unfinished() -> None:
+    answer, goals = answered(*competing(stocks=[lot(on_hand=60.0)]))
+    works = next(g for g in answer.goals if g.goal == "tier1_works")
+    assert goals["tier1_works"] == 10
+    assert works.bound == pytest.approx(10, abs=0.01) and works.proof == "claimed"
+
+
+def test_a_work_that_cannot_be_in_time_counts_as_unfinished_in_the_bound() -> None:
+    answer, _ = answered(*competing(crews=[crews(move_days=9)]))
+    works = next(g for g in answer.goals if g.goal == "tier1_works")
+    assert works.value == works.bound == 10
+
+
+def test_holdings_serve_works_first_starts_first_and_only_the_rest_is_brought() -> None:
+    world = competing(holdings=[{"node": "S", "item": "box", "on_hand": 3.0}])
+    answer, goals = answered(*world)
+    assert goals["tier1_works"] == 0
+    brought = sum(row.quantity for row in answer.plan.shipments.rows() if row.need is None)
+    assert brought == pytest.approx(2, abs=0.011)
+
+
+def test_substitutes_do_not_serve_works() -> None:
+    world = competing(
+        items=[item(), item("crate")], stocks=[lot(on_hand=60.0), lot("L2", item="crate")],
+        substitutes=[{"item": "box", "substitute": "crate"}], needs=[need(rdd=3)],
+    )  # fmt: skip
+    _, goals = answered(*world)
+    assert goals["tier1_short"] == 0 and goals["tier1_works"] == 0  # crates for the need leave boxes for the work
+
+
+def test_a_mandatory_work_comes_before_every_need() -> None:
+    world = competing(stocks=[lot(on_hand=60.0)], works=[work(mandatory="yes", tier=2)])
+    _, goals = answered(*world)
+    assert goals["tier2_works"] == 0 and goals["tier1_short"] == pytest.approx(5 / 60, abs=1e-3)
+
+
+def test_material_fills_a_sectors_storage_to_the_horizon() -> None:
+    nodes = [
+        {"node": "D", "kind": "depot", "latitude": 50.0, "longitude": 20.0},
+        {"node": "S", "kind": "sector", "latitude": 50.0, "longitude": 20.0, "storage": 20.0},
+    ]
+    theatre, scenario = competing(nodes=nodes, links=[link("D-S", "D", "S")])
+    answered(theatre, scenario)
+
+
+def test_modes_and_order_of_works_hold_in_the_joint_plan() -> None:
+    world = competing(
+        works=[work("A"), work("B", due=9)], work_modes=[mode("A"), mode("B")],
+        work_materials=[material("A"), material("B", quantity=4.0)],
+        precedences=[{"before": "A", "after": "B", "lag": 2}],
+    )  # fmt: skip
+    _, goals = answered(*world)
+    assert goals["tier1_works"] == 0
+
+
+def test_what_cannot_be_asked_is_refused() -> None:
+    with pytest.raises(RefusedError, match="wants no works"):
+        fortify(*build())
+    with pytest.raises(RefusedError, match="balance"):
+        fortify(*competing(settings={"balance": "sectors"}))
+
+
+def test_a_stop_returns_a_lawful_plan_that_says_so() -> None:
+    stop = Stop()
+    stop.set()
+    theatre, scenario = competing()
+    answer = fortify(theatre, scenario, stop=stop, limits=Limits(seconds=5))
+    assert answer.reason is Reason.FEASIBLE and answer.gap > 0.5
+    assert verify(theatre, scenario, answer.plan) == []
