@@ -62,18 +62,19 @@ def _near(path: Path) -> str:
     return f"./{path.relative_to(here)}" if path.is_relative_to(here) else str(path)
 
 
-def _grid(*columns: str, right: tuple[int, ...] = ()) -> Grid:
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+def grid(*columns: str, right: tuple[int, ...] = ()) -> Grid:
+    """Return an empty table of the summary, its columns at `right` aligned to the right."""
+    table = Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for i, name in enumerate(columns):
-        grid.add_column(name, justify="right" if i in right else "left")
-    return grid
+        table.add_column(name, justify="right" if i in right else "left")
+    return table
 
 
 def _goals(document: Mapping[str, Any]) -> Grid:
-    grid = _grid("Goal", "This plan", "At best", "Gap", "Proof", right=(1, 2, 3))
+    table = grid("Goal", "This plan", "At best", "Gap", "Proof", right=(1, 2, 3))
     for row in facts.goals(document):
-        grid.add_row(*(Text(row[name]) for name in ("name", "value", "bound", "gap", "proof")))
-    return grid
+        table.add_row(*(Text(row[name]) for name in ("name", "value", "bound", "gap", "proof")))
+    return table
 
 
 def _print_shortfalls(out: Console, rows: list[dict[str, Any]]) -> None:
@@ -100,7 +101,7 @@ def _print_differences(out: Console, told: Mapping[str, Any]) -> None:
     out.print(Text("\nWhat the changes do", style="bold"))
     for change in told["changes"]:
         out.print(Text(f"  {change}"))
-    grid = _grid("Goal or figure", "Without", "With", "Difference", right=(1, 2, 3))
+    table = grid("Goal or figure", "Without", "With", "Difference", right=(1, 2, 3))
     for row in told["rows"]:
-        grid.add_row(*(Text(cell) for cell in row))
-    out.print(grid)
+        table.add_row(*(Text(cell) for cell in row))
+    out.print(table)
