@@ -37,7 +37,7 @@ def compare(a: tuple[Theatre, Scenario, Plan], b: tuple[Theatre, Scenario, Plan]
     kpis = [{name: value for name, value in s.kpis.items() if isinstance(value, int | float)} for s in (one, two)]
     return Comparison(
         _side_by_side(one.objectives, two.objectives, "goal"),
-        _side_by_side(*kpis, "kpi"),
+        _side_by_side(kpis[0], kpis[1], "kpi"),
         _needs(one, two),
         _joined(_moved(one), _moved(two), ["origin", "donor", "item"], ["quantity", "tonnes"]),
         _joined(one.burden, two.burden, ["donor"], ["value", "tonnes"]),
