@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from api.cli_jobs import audit, jobs
+from api.cli_plans import plans
 
 app = typer.Typer(
     name="casemate",
@@ -25,6 +26,7 @@ app = typer.Typer(
 
 
 app.add_typer(jobs)
+app.add_typer(plans)
 app.add_typer(audit, name="audit")
 
 
@@ -162,33 +164,6 @@ def baseline(
     from api.commands.questions import Asked
 
     return run_baseline(Asked(theatre, scenario, relax=relax, out=out, json=json), str(strategy))
-
-
-@app.command()
-def compare(
-    plan_a: Annotated[Path, typer.Argument(metavar="PLAN_A", help="Folder a plan was written to.")],
-    plan_b: Annotated[Path, typer.Argument(metavar="PLAN_B", help="Another one.")],
-    json: JsonOpt = False,
-) -> int:
-    """Say what plan B does otherwise than plan A: what moves, arrives earlier or later, who gives more."""
-    from api.commands.comparing import run_compare
-
-    return run_compare(plan_a, plan_b, json)
-
-
-@app.command()
-def diff(
-    theatre: TheatreArg,
-    other: Annotated[str | None, typer.Argument(metavar="OTHER", help="Another theatre; else the same.")] = None,
-    scenario: Annotated[
-        list[str] | None, typer.Option("--scenario", metavar="NAME", help="A scenario; give it twice for two.")
-    ] = None,
-    json: JsonOpt = False,
-) -> int:
-    """List what differs between two scenarios, or between two theatres, cell by cell."""
-    from api.commands.comparing import run_diff
-
-    return run_diff(theatre, other, scenario or [], json)
 
 
 @app.command()
