@@ -12,8 +12,10 @@ from typing import Any
 
 from data.contracts import SCENARIO, THEATRE
 from data.draw.asks import MARKING, scenarios
+from data.draw.forces import factor_rows
 from data.draw.items import item_tables
 from data.draw.limits import limited, node_tables
+from data.draw.money import fund_rows, site_rows, use_rows
 from data.draw.network import Distances, link_rows
 from data.draw.places import Place, other_places, place_of
 from data.draw.policies import caveat_rows
@@ -49,6 +51,10 @@ def draw(geography: Path, seed: int = SEED) -> tuple[dict[str, list[Row]], dict[
     tables["stocks"] = lot_rows(tables["items"], tables["nodes"], seed)
     tables["terms"] = term_rows(tables["stocks"], tables["donors"], seed)
     tables["holdings"] = holding_rows(tables["nodes"], tables["items"], seed)
+    tables["factors"] = factor_rows()
+    tables["production"] = site_rows(tables["items"])
+    tables["funds"] = fund_rows()
+    tables["donor_use"] = use_rows(tables["stocks"], seed)
     tables["caveats"] = caveat_rows(tables, seed)
     tables |= builder_tables(tables["nodes"], seed)
     return tables, scenarios(tables, seed)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
+from data.draw.forces import force_rows
 from data.draw.items import DEMAND
 from data.draw.works import work_tables
 
@@ -24,6 +25,7 @@ TIERS = {True: (0.32, 0.38, 0.3), False: (0.07, 0.38, 0.55)}
 DAYS = {1: (3, 6), 2: (0, 6), 3: (-1, 8)}  # RDDs of a tier, from the item's own first day
 FIRST = {"chilled": (5, 6)}
 LATER = (8, 10)
+COAST = ("S-TRIST-BGVAR", "S-TRIST-ROCND")  # sea legs to the threatened coast
 PURPOSE = {
     "I": ("sustainment", "sustainment"), "III": ("mobility", "power"), "IV": ("barrier", "shelter"),
     "V": ("defence", "barrier"),
@@ -50,6 +52,7 @@ def scenarios(tables: Mapping[str, Sequence[Row]], seed: int) -> dict[str, Table
         _level(2, 3, "Attack renewed on a broad front", "Council of donors"),
     ]
     attack["needs"] = need_rows(items, nodes, seed, 1.0)
+    attack["forces"] = force_rows("attack")
     attack["disruptions"] = _works(bridge, lot)
     attack |= work_tables(nodes, HORIZON, seed)
     hub_lost = _setting("renewed_attack_hub_lost", "renewed_attack", 0.1)
@@ -65,6 +68,7 @@ def scenarios(tables: Mapping[str, Sequence[Row]], seed: int) -> dict[str, Table
     calm = _setting("monitoring", "", 0.3)
     calm["triggers"] = [_level(0, 0, "Quiet; stocks are watched", "Observer mission")]
     calm["needs"] = need_rows(items, nodes, seed + 1, 0.35)
+    calm["forces"] = force_rows("calm", 0.5)
     warning = _setting("warning", "monitoring", 0.15)
     warning["triggers"] = [_level(0, 1, "Unusual movements are reported", "Observer mission")]
     found = (calm, warning, late, attack, hub_lost, no_overseas)
@@ -88,14 +92,15 @@ def _cut(name: str, table: str, key: str, column: str, value: float, days: tuple
 
 
 def _works(bridge: str, lot: str) -> list[Row]:
-    """Return a bridge that is down for some days and a gauge break at work with half its cranes."""
+    """Return a bridge down for some days, a gauge break short of cranes, a fire, and a coast that ships leave alone."""
     half = {
         **_cut("CRANES", "nodes", "GAUGE_NORTH", "handling", 0, (6, 11), "stay"),
         "value": None,
         "factor": 0.4,
     }
     fire = {**_cut("FIRE", "stocks", lot, "on_hand", 0, (3, None), "lost"), "value": None, "factor": 0.4}
-    return [_cut("BRIDGE", "links", bridge, "capacity", 0, (7, 12), "stay"), half, fire]
+    coast = [_cut(f"COAST_{leg[-5:]}", "links", leg, "capacity", 0, (6, None), "lost") for leg in COAST]
+    return [_cut("BRIDGE", "links", bridge, "capacity", 0, (7, 12), "stay"), half, fire, *coast]
 
 
 def _hub() -> list[Row]:

@@ -69,6 +69,9 @@ _CATALOGUE: tuple[tuple[Any, ...], ...] = (
         "1.2",
     ),
     ("smoke_store", "Smoke and illumination", "V", "pallet", 0.5, 0.8, 5200, "general", None, 70.0, "1.3"),
+    # II, bought only; last, so that what is drawn for the items before stays as it is
+    ("field_heater", "Field heaters", "II", "each", 0.5, 1.6, 9000, "general"),
+    ("floodlight_set", "Floodlight sets", "II", "set", 0.8, 2.4, 12000, "general"),
 )
 
 WHOLE = {
@@ -110,6 +113,7 @@ DEMAND = {
     "concrete_block": 2300, "steel_beam": 1300, "artillery_round": 1700, "propellant": 900,
     "mortar_round": 900,
     "small_arms": 800, "demolition_store": 500, "air_defence_missile": 420, "smoke_store": 420,
+    "field_heater": 160, "floodlight_set": 200,
 }  # fmt: skip
 
 

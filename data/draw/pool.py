@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from data.draw.items import DEMAND
+from data.draw.money import BOUGHT
 
 Row = dict[str, Any]
 
@@ -77,6 +78,8 @@ def lot_rows(items: Sequence[Row], nodes: Sequence[Row], seed: int) -> list[Row]
     rows: list[Row] = []
     owned = dict.fromkeys(DONORS, 0)
     for item in items:
+        if item["item"] in BOUGHT:
+            continue
         division = item.get("hazard_division")
         able = {d: [n for n in where[d] if not division or division in licensed[n]] for d in DONORS}
         count = random.randint(*LOTS)
@@ -156,7 +159,7 @@ def holding_rows(nodes: Sequence[Row], items: Sequence[Row], seed: int) -> list[
     rows: list[Row] = []
     for node in nodes:
         for item in items:
-            if node["kind"] == "sector" and random.random() < 0.3:
+            if node["kind"] == "sector" and item["item"] not in BOUGHT and random.random() < 0.3:
                 on_hand = float(max(1, round(DEMAND[item["item"]] / item["mass"] * random.uniform(0.005, 0.03))))
                 rows.append({
                     "node": node["node"], "item": item["item"], "on_hand": on_hand,

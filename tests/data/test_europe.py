@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from data.draw.money import BOUGHT
 from data.draw.places import STEP_LATITUDE, STEP_LONGITUDE, kilometres, read
 from data.draw.pool import OVERSEAS
 from data.draw_europe import FOLDER, draw, places, write
@@ -192,6 +193,38 @@ def test_both_recipients_need_something_in_three_tiers(theatre: Theatre) -> None
     for tier in (1, 2):
         assert any(row.lad > row.rdd for row in needs if row.tier == tier)
     assert {row.node for row in theatre.holdings.rows()} <= {row.sector for row in needs}
+
+
+def test_two_items_can_only_be_bought_and_are_asked_for(theatre: Theatre) -> None:
+    owned, made = set(theatre.stocks["item"]), {row.item for row in theatre.production.rows()}
+    replaced = {row.item for row in theatre.substitutes.rows()}
+    needs = load_scenario("europe", theatre, "renewed_attack").needs.rows()
+    bought = {row.item for row in needs if row.item not in owned | replaced}
+    assert bought == set(BOUGHT) and bought <= made
+
+
+def test_funds_are_of_every_kind_that_pays_goods_and_transport(theatre: Theatre) -> None:
+    funds = theatre.funds.rows()
+    assert {row.purpose for row in funds} == {"procurement", "transport", "budget_support"}
+    assert {row.movable for row in funds if row.purpose == "budget_support"} == {True, False}
+    assert any(row.item for row in funds)
+
+
+def test_forces_of_host_and_coalition_make_needs(theatre: Theatre) -> None:
+    scenario = load_scenario("europe", theatre, "renewed_attack")
+    assert {row.recipient for row in scenario.forces.rows()} == {"HOST", "MNF"}
+    named = {row.force for row in scenario.forces.rows()}
+    assert {row.need.split("/")[0] for row in scenario.needs.rows()} >= named
+    assert len(theatre.donor_use) >= 50
+
+
+@pytest.mark.parametrize("name", ["renewed_attack", "renewed_attack_hub_lost", "renewed_attack_no_overseas"])
+def test_sea_legs_to_the_coast_are_closed_in_an_attack(theatre: Theatre, name: str) -> None:
+    heads = dict(zip(theatre.links["link"], theatre.links["head"], strict=True))
+    cut = load_scenario("europe", theatre, name).disruptions.rows()
+    closed = {row.key for row in cut if row.table == "links" and row.value == 0}
+    inward = {link for link, head in heads.items() if link.startswith("S-") and head in ("ROCND", "BGVAR")}
+    assert inward and inward <= closed
 
 
 def test_marking_and_attributions_stand_with_the_folder() -> None:
