@@ -12,6 +12,7 @@ from markupsafe import Markup
 from api.briefing import due, facts
 from api.briefing.accounts import accounts
 from api.briefing.curves import curves, sector_panels, tier_panels
+from api.briefing.gantt import works_section
 from api.briefing.plan_map import plan_map
 from api.briefing.words import Calendar, kpi_name, number
 from data.score import Score
@@ -49,6 +50,7 @@ def render(theatre: Theatre, scenario: Scenario, answer: Answer, score: Score, d
         "decisions": due.decisions(theatre, scenario, answer.plan.decisions.frame(), calendar),
         **accounts(theatre, answer.plan, score, calendar),
         "differences": due.differences(document),
+        "works": works_section(theatre, scenario, answer.plan, calendar),
         "map": plan_map(theatre, score.itinerary),
         "tier_panels": tier_panels(by_tier, calendar),
         "sector_panels": sector_panels(by_sector, theatre, calendar),

@@ -123,7 +123,8 @@ def run(theatre: Theatre, scenario: Scenario, master: Master, solver: Solver, cl
     on_progress(Progress("works", "bound", 0, seconds=clock.elapsed))
     best = turns.build(plan_back(theatre, scenario, asked, relaxed.incumbent.plan))
     dates, count = turns.late_dates(), 0
-    while count < TURNS and _time_for_a_turn(clock) and not _finished(best):
+    most = TURNS if order is Order.JOINT else 1
+    while count < most and _time_for_a_turn(clock) and not _finished(best):
         count += 1
         again = question(theatre, scenario, turns.asks(dates, True), order, dated=True)
         passes = turns.transport(again, turns.within(TURN, gap=COARSE[1]), whole=False)

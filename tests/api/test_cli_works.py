@@ -98,4 +98,6 @@ def test_a_plan_with_works_is_written_verified_and_briefed(
     told = json.loads((out / "plan.json").read_text(encoding="utf-8"))
     assert told["objectives"]["tier1_works"] == 0 and told["method"] == "fortify" and told["kpis"]["works_built"] == 1
     assert main(["verify", str(out)]) == 0
+    page = (out / "briefing.html").read_text(encoding="utf-8")
+    assert "<h2>Fortification works</h2>" in page and "<b>W</b>" in page and "By crew and machine" in page
     assert (out / "works.csv").read_text(encoding="utf-8").splitlines()[1].startswith("W,m,")
