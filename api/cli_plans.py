@@ -37,3 +37,15 @@ def diff(
     from api.commands.comparing import run_diff
 
     return run_diff(theatre, other, scenario or [], json)
+
+
+@plans.command()
+def export(
+    plan_dir: Annotated[Path, typer.Argument(metavar="PLAN_DIR", help="Folder a plan was written to.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to; it must be new or empty.")],
+    json: JsonOpt = False,
+) -> int:
+    """Write a plan's movement lines (TPFDD-like), days of supply and a release order a donor."""
+    from api.commands.exporting import run_export
+
+    return run_export(plan_dir, out, json)

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from api.briefing.page import render
+from api.briefing.release_order import release_order
 
-__all__ = ["render"]
+__all__ = ["release_order", "render"]

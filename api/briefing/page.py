@@ -55,10 +55,11 @@ def render(theatre: Theatre, scenario: Scenario, answer: Answer, score: Score, d
         "tier_panels": tier_panels(by_tier, calendar),
         "sector_panels": sector_panels(by_sector, theatre, calendar),
     }
-    return _environment().get_template("briefing.html.j2").render(page)
+    return environment().get_template("briefing.html.j2").render(page)
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what renders the templates of this folder; all text of the user is escaped."""
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,

@@ -59,3 +59,16 @@ def test_diff_names_every_cell_that_differs(run: Run, folder: Path) -> None:
     ]
     assert run("diff", folder, "--scenario", "attack").out.splitlines()[-1] == "0 difference(s)"
     assert run("diff", folder, "--scenario", "no such").code == 2
+
+
+def test_an_export_has_a_line_a_shipment_and_orders_with_only_the_donors_own_rows(run: Run, folder: Path) -> None:
+    assert run("plan", folder, "--scenario", "attack", "--out", "a", "--json").code == 0
+    assert run("export", "a", "--out", "x").code == 0
+    lines = Path("x/tpfdd.csv").read_text(encoding="utf-8").splitlines()
+    shipments = Path("a/shipments.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(shipments) and lines[0].startswith("line,recipient,item,quantity")
+    page = Path("x/orders/ALDER.html").read_text(encoding="utf-8")
+    assert "Alder" in page and "Birch" not in page and page.count("SYNTHETIC") >= 2
+    own = Path("x/orders/ALDER.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert own and all(",ALDER," in line for line in own)
+    assert run("export", "a", "--out", "x").code == 2
