@@ -47,7 +47,7 @@ def _print(
     theatre = held[1].theatre
     out.print(Text(held[1].scenario.settings.marking, style="bold"), justify="center")
     for letter, path, one in zip("AB", names, held, strict=True):
-        out.print(Text(f"{letter}: {path} ({one.theatre.name}, {one.scenario.name}, {one.document['method']})"))
+        out.print(Text(f"{letter}: {path} ({one.document['theatre']}, {one.scenario.name}, {one.document['method']})"))
     for what, is_same in same.items():
         if not is_same:
             out.print(Text(f"Note: the {what} is not the same; casemate diff shows what differs"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from api.briefing import release_order
@@ -30,7 +31,8 @@ def run_export(folder: Path, out: Path, as_json: bool) -> int:
         for donor, own in lines.groupby("donor"):
             name = folder_name(str(donor))
             own.to_csv(fresh / "orders" / f"{name}.csv", index=False)
-            page = release_order(theatre, scenario, str(donor), own, f"{name}.csv")
+            named = replace(theatre, name=str(held.document["theatre"]))
+            page = release_order(named, scenario, str(donor), own, f"{name}.csv")
             (fresh / "orders" / f"{name}.html").write_text(page, encoding="utf-8")
         written.extend(sorted(p.relative_to(fresh).as_posix() for p in fresh.rglob("*") if p.is_file()))
 
