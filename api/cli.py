@@ -242,6 +242,23 @@ def psplib(
     return run_psplib(path, deadline, threads, json)
 
 
+@bench.command(name="what-if")
+def what_if(
+    size: Annotated[Size, typer.Option("--size", help="Size of the theatre.")] = Size.S,
+    congestion: Annotated[Congestion, typer.Option("--congestion", help="How short transport and stock are.")] = (
+        Congestion.TIGHT
+    ),
+    edits: Annotated[int, typer.Option("--edits", metavar="N", min=4, help="How many what-ifs.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same edits.")] = 7,
+    cold: Annotated[int, typer.Option("--cold", metavar="N", min=0, help="Of each kind, how many are checked.")] = 10,
+    json: JsonOpt = False,
+) -> int:
+    """Ask what-ifs of a generated theatre, and hold them against runs from nothing."""
+    from api.commands.benching import run_what_if
+
+    return run_what_if(str(size), str(congestion), edits, seed, cold, json)
+
+
 @app.command()
 def template(
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="Workbook to write; it must not be there.")],
