@@ -125,7 +125,14 @@ def measure(
     size: str, congestion: str, edits: int, seed: int, cold: int, report: Callable[[str], None] = print
 ) -> dict[str, Any]:
     """Return the figures of `edits` what-ifs; of each kind the first `cold` are made from nothing too."""
-    theatre, scenario = relaxed(*generate(size, congestion, seed))
+    told = compare(*relaxed(*generate(size, congestion, seed)), edits, seed, cold, report)
+    return {"instance": {"size": size, "congestion": congestion, "seed": seed}, **told}
+
+
+def compare(
+    theatre: Theatre, scenario: Scenario, edits: int, seed: int, cold: int, report: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return the figures of `edits` what-ifs of this theatre, as of `measure`."""
     session, limits = Session(theatre, scenario), Limits()
     began = time.perf_counter()
     base = session.base(limits)
@@ -139,7 +146,7 @@ def measure(
         report(f"{kind}: {_figures(rows[kind])}")
     every = [row for kind in KINDS for row in rows[kind]]
     return {
-        "instance": {"size": size, "congestion": congestion, "seed": seed, "edits": len(every)},
+        "edits": len(every),
         "cold_s": cold_s,
         **{kind: _figures(rows[kind]) for kind in KINDS},
         "rival_kept_basis": {"median_ratio": None},  # the kept basis of a rival is not measured here

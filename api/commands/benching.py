@@ -39,6 +39,6 @@ def run_what_if(size: str, congestion: str, edits: int, seed: int, cold: int, js
         print_json(told)
     else:
         shares = f"{told['binding_share']:.0%} touch what is used, {told['changed_share']:.0%} change a goal"
-        screen().print(f"{told['checked']} of {told['instance']['edits']} checked against cold runs, "
+        screen().print(f"{told['checked']} of {told['edits']} checked against cold runs, "
                        f"{told['disagreements']} disagreement(s); {shares}")  # fmt: skip
     return 1 if told["disagreements"] else 0
