@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli_bench import bench
 from api.cli_jobs import audit, jobs
 from api.cli_plans import plans
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 
 app.add_typer(jobs)
 app.add_typer(plans)
+app.add_typer(bench)
 app.add_typer(audit, name="audit")
 
 
@@ -218,45 +220,6 @@ def works(
     from api.commands.works import AskedWorks, run_works
 
     return run_works(AskedWorks(theatre, scenario, plan_dir, gap, deadline, threads, out, json))
-
-
-bench = typer.Typer(name="bench", help="Solve published instances.", rich_markup_mode=None)
-app.add_typer(bench)
-
-
-@bench.callback()
-def bench_options() -> None:
-    """Solve published instances, and report each."""
-
-
-@bench.command()
-def psplib(
-    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A .sm or .mm file of PSPLIB, or a folder of them.")],
-    deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", help="For each instance.")] = 10.0,
-    threads: ThreadsOpt = 2,
-    json: JsonOpt = False,
-) -> int:
-    """Solve projects of PSPLIB by the program of works: makespan, bound and status of each."""
-    from api.commands.benching import run_psplib
-
-    return run_psplib(path, deadline, threads, json)
-
-
-@bench.command(name="what-if")
-def what_if(
-    size: Annotated[Size, typer.Option("--size", help="Size of the theatre.")] = Size.S,
-    congestion: Annotated[Congestion, typer.Option("--congestion", help="How short transport and stock are.")] = (
-        Congestion.TIGHT
-    ),
-    edits: Annotated[int, typer.Option("--edits", metavar="N", min=4, help="How many what-ifs.")] = 200,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same edits.")] = 7,
-    cold: Annotated[int, typer.Option("--cold", metavar="N", min=0, help="Of each kind, how many are checked.")] = 10,
-    json: JsonOpt = False,
-) -> int:
-    """Ask what-ifs of a generated theatre, and hold them against runs from nothing."""
-    from api.commands.benching import run_what_if
-
-    return run_what_if(str(size), str(congestion), edits, seed, cold, json)
 
 
 @app.command()
