@@ -2,8 +2,8 @@
 
 python -m benchmarks.batching [CASES] [DATABASE-URL]
 
-The same cases are solved in a bare loop, by a batch on one process and by one on two, one after the other and again, so
-that a busy machine hits all alike. Overhead is CPU time of one process: the machine's other work does not enter.
+The same cases are solved by a batch and by bare loops, on one process and on two, one after the other and again: a
+busy machine hits all alike. What a batch costs beyond its solves is counted in CPU time: other work does not enter.
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from api.jobs import Post, batch, work
+from api.jobs import Post, batch, work, worker
 from api.jobs.batch_spec import BatchSpec, spec_of
-from api.jobs.solving import Bench, Question
-from api.store import Scope, Store, open_store, scenarios, theatres
-from optimizer import ProcessPool
+from api.jobs.solving import Bench, Solved
+from api.store import Scope, Store, open_store, theatres
+from data import apply
+from data.score import score
+from optimizer import ProcessPool, plan
 from tests.worlds import build
 
 SCOPE = Scope("benchmark")
@@ -35,26 +39,44 @@ def submit(store: Store, spec: BatchSpec) -> str:
         return batch.submit(tx, theatres.add(tx, theatre, [scenario]), spec)
 
 
-def bare(store: Store, spec: BatchSpec) -> float:
-    """Return the CPU seconds of the solves alone: change, plan, score."""
-    theatre, scenario = build(horizon=4)
-    with store.begin(SCOPE) as tx:
-        found = scenarios.named(tx, theatres.add(tx, theatre, [scenario]), "test")["id"]
-    bench = Bench(store)
-    began = time.process_time()
-    for case in spec.cases:
-        bench.solve(Question(found, case.changes), SCOPE)
-    return time.process_time() - began
+class Timed(Bench):
+    """A bench that counts the CPU seconds of its thread in solves: change, plan, score."""
+
+    solving = 0.0
+
+    def solve(self, *args: Any, **options: Any) -> Solved:
+        began = time.thread_time()
+        try:
+            return super().solve(*args, **options)
+        finally:
+            Timed.solving += time.thread_time() - began
 
 
-def in_a_batch(store: Store, spec: BatchSpec) -> float:
-    """Return the CPU seconds of the same in a batch run by one worker in this process."""
+def overhead(store: Store, spec: BatchSpec) -> tuple[float, float]:
+    """Return the CPU seconds of solves, and of all else, in a batch run by one worker in this process."""
     job_id = submit(store, spec)
-    began = time.process_time()
+    Timed.solving, began = 0.0, time.process_time()
     thread = threading.Thread(target=work, args=(Post(store.url, job_id),))
     thread.start()
     thread.join()
-    return time.process_time() - began
+    return Timed.solving, time.process_time() - began - Timed.solving
+
+
+def bare_share(capacities: Sequence[float]) -> float:
+    """Return the wall seconds of solving these cases in a loop, without any database."""
+    theatre, scenario = build(horizon=4)
+    began = time.monotonic()
+    for capacity in capacities:
+        changed, asked = apply(theatre, scenario, [f"links[link=D-S].capacity = {capacity:g}"])
+        score(changed, asked, plan(changed, asked).plan)
+    return time.monotonic() - began
+
+
+def bare(count: int, processes: int) -> float:
+    """Return the wall seconds of the same cases, divided evenly beforehand over bare processes."""
+    shares = [[i / 8 for i in range(1 + k, count + 1, processes)] for k in range(processes)]
+    pool = ProcessPool(processes, preload=("api.jobs.worker",))
+    return max(seconds for _, seconds in pool.map(bare_share, shares))
 
 
 def fanned(store: Store, spec: BatchSpec, processes: int) -> float:
@@ -74,14 +96,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{Path(folder) / 'b.db'}"
         with open_store(url) as store:
-            bare(store, cases(10))  # imports
-            for _ in range(3):
-                alone, batched = bare(store, spec), in_a_batch(store, spec)
-                print(f"CPU a case: bare {1e3 * alone / count:.1f} ms, in a batch {1e3 * batched / count:.1f} ms, "
-                      f"overhead {1e3 * (batched - alone) / count:.1f} ms", flush=True)  # fmt: skip
+            worker.Bench = Timed  # type: ignore[misc]
+            overhead(store, cases(10))  # imports
+            for _ in range(2):
+                solving, rest = overhead(store, spec)
+                print(f"CPU ms a case: solve {1e3 * solving / count:.1f}, else {1e3 * rest / count:.2f}", flush=True)
             for _ in range(3):
                 one, two = fanned(store, spec, 1), fanned(store, spec, 2)
-                print(f"wall: one process {one:.1f} s, two {two:.1f} s, {one / two:.2f}x", flush=True)
+                loop, loops = bare(count, 1), bare(count, 2)
+                print(f"wall: batch {one:.1f} s on one process, {two:.1f} s on two ({one / two:.2f}x); "
+                      f"bare {loop:.1f} s, {loops:.1f} s ({loop / loops:.2f}x)", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -85,6 +85,12 @@ class _PlainLoader(yaml.SafeLoader):
             raise yaml.YAMLError("anchors and aliases are not taken; write the value out")
         return super().compose_node(parent, index)
 
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        found = super().construct_mapping(node, deep)
+        if len(found) < len(node.value):
+            raise yaml.YAMLError(f"a key stands twice in line {node.start_mark.line + 1} or below; keep one of them")
+        return found
+
 
 def spec_of(given: Mapping[str, Any], name: str = "batch") -> BatchSpec:
     """Return the spec of these keys and values; TableError lists every problem at once."""

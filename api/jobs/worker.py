@@ -25,7 +25,7 @@ from api.jobs.owners import host, is_dead, new_owner
 from api.jobs.records import get_visible
 from api.jobs.solving import Bench
 from api.jobs.states import OVER, State, Stopping
-from api.store import Scope, Store, Transaction, open_store
+from api.store import SchemaError, Scope, Store, Transaction, open_store
 from data.problems import CasemateError
 from optimizer import Stop
 from optimizer.outcome import Progress
@@ -33,6 +33,7 @@ from optimizer.outcome import Progress
 LEASE = 30.0  # seconds a claim lasts without a sign of life
 TELL = 0.5  # seconds between two reports of progress
 IDLE = (0.05, 1.0)  # first and longest pause, in seconds, while there is nothing to do
+LOOK = 0.5  # seconds between two looks for jobs to run whole, while there are shards
 TURN = 0.3  # seconds of work between two transactions, if shards are short
 MOST_AT_ONCE = 32  # shards claimed at a time
 PATIENCE = 10.0  # seconds a solver has to end after it was told to
@@ -72,6 +73,7 @@ class Worker:
         self.now = _Now()
         self._each = TURN  # seconds a shard takes, as seen so far
         self._told = 0.0
+        self._looked = 0.0
 
     # The working thread
 
@@ -102,13 +104,18 @@ class Worker:
         """Return the next work, claimed, after committing what the last left."""
         if ends:
             claims.commit_shards(tx, ends)
-        claims.sweep(tx)
-        lease, only = self.post.lease, self.post.job_id
-        job = claims.claim_job(tx, self.owner, lease, only)
-        if job is not None:
+        look = time.monotonic() - self._looked > LOOK
+        if look and (job := self._look(tx)) is not None:
             return job, []
         most = max(1, min(MOST_AT_ONCE, int(TURN / max(self._each, 1e-3))))
-        return None, claims.claim_shards(tx, self.owner, lease, most, only)
+        shards = claims.claim_shards(tx, self.owner, self.post.lease, most, self.post.job_id)
+        return (None if shards or look else self._look(tx)), shards
+
+    def _look(self, tx: Transaction) -> Claim | None:
+        """Return the next job to run whole, claimed, after ending what nobody will finish."""
+        self._looked = time.monotonic()
+        claims.sweep(tx)
+        return claims.claim_job(tx, self.owner, self.post.lease, self.post.job_id)
 
     def _over(self, tx: Transaction) -> bool:
         return get_visible(tx, self.post.job_id) in OVER
@@ -232,7 +239,7 @@ class Worker:
 
 def work(post: Post) -> int:
     """Work at a post until it is over, or until SIGTERM or SIGINT; return 0. What runs then is queued again."""
-    with open_store(post.url) as store:
+    with _opened(post.url) as store:
         worker = Worker(store, post)
         failure: list[BaseException] = []
 
@@ -253,6 +260,18 @@ def work(post: Post) -> int:
         if failure:
             raise failure[0]
     return 0
+
+
+def _opened(url: str) -> Store:
+    """Return the database, waited for while a server does not answer or drops the connection."""
+    until = time.monotonic() + RECONNECT
+    while True:
+        try:
+            return open_store(url)
+        except SchemaError as error:
+            if not isinstance(error.__cause__, sa.exc.OperationalError) or time.monotonic() > until:
+                raise
+            time.sleep(0.5)
 
 
 def again(store: Store, scope: Scope, do: Callable[[Transaction], T], leaving: threading.Event | None = None) -> T:

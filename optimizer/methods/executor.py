@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -108,7 +109,8 @@ def _child(pipe: Connection, function: Callable[[Any], Any], task: Any) -> None:
         sent: tuple[bool, Any] = (True, function(task))
     except BaseException as error:
         sent = (False, error)
-    pipe.send(sent)
+    with suppress(BrokenPipeError):  # who asked has ended
+        pipe.send(sent)
     pipe.close()
 
 

@@ -116,6 +116,8 @@ def test_the_same_command_goes_on_and_judges_by_the_rules_as_they_are_now(world:
         ("cases: [{changes: x}]", "is no case"),
         ("a: &x [1]\nb: *x", "aliases are not taken"),
         ("[1", "is no YAML"),
+        ("scenarios: [a]\ngap: 1\ngap: 2", "a key stands twice"),
+        ("scenarios: [a]\nchanges: {x: {y: [], y: []}}", "a key stands twice in line 2"),
         ("seeds: [1.5]\nscenarios: [a]", "is no seed"),
         (f"scenarios: [a]\nseeds: [{', '.join(map(str, range(400)))}]\nchanges: "
          f"{{x: {{{', '.join(f'{i}: []' for i in range(400))}}}}}", "more than 100000 cases"),
