@@ -22,10 +22,11 @@ from api.jobs import claims
 from api.jobs.claims import Claim, LostClaimError, ShardClaim, ShardEnd
 from api.jobs.kinds import KINDS, SHARDS, Work
 from api.jobs.owners import host, is_dead, new_owner
+from api.jobs.reconnecting import again, opened
 from api.jobs.records import get_visible
 from api.jobs.solving import Bench
 from api.jobs.states import OVER, State, Stopping
-from api.store import SchemaError, Scope, Store, Transaction, open_store
+from api.store import Scope, Store, Transaction
 from data.problems import CasemateError
 from optimizer import Stop
 from optimizer.outcome import Progress
@@ -38,7 +39,6 @@ TURN = 0.3  # seconds of work between two transactions, if shards are short
 MOST_AT_ONCE = 32  # shards claimed at a time
 PATIENCE = 10.0  # seconds a solver has to end after it was told to
 STUCK = 75  # exit code of a process whose solver did not end
-RECONNECT = 60.0  # seconds a lost database is waited for
 
 T = TypeVar("T")
 
@@ -239,7 +239,7 @@ class Worker:
 
 def work(post: Post) -> int:
     """Work at a post until it is over, or until SIGTERM or SIGINT; return 0. What runs then is queued again."""
-    with _opened(post.url) as store:
+    with opened(post.url) as store:
         worker = Worker(store, post)
         failure: list[BaseException] = []
 
@@ -260,35 +260,6 @@ def work(post: Post) -> int:
         if failure:
             raise failure[0]
     return 0
-
-
-def _opened(url: str) -> Store:
-    """Return the database, waited for while a server does not answer or drops the connection."""
-    until = time.monotonic() + RECONNECT
-    while True:
-        try:
-            return open_store(url)
-        except SchemaError as error:
-            if not isinstance(error.__cause__, sa.exc.OperationalError) or time.monotonic() > until:
-                raise
-            time.sleep(0.5)
-
-
-def again(store: Store, scope: Scope, do: Callable[[Transaction], T], leaving: threading.Event | None = None) -> T:
-    """Return what `do` returns in a transaction; while the database is away or busy it is tried again for a minute.
-
-    What `do` writes must bear being done twice: a connection can be lost just after it was committed.
-    """
-    until, pause = time.monotonic() + RECONNECT, 0.05
-    while True:
-        try:
-            with store.begin(scope) as tx:
-                return do(tx)
-        except (sa.exc.OperationalError, sa.exc.InterfaceError):
-            if time.monotonic() > until or (leaving is not None and leaving.is_set()):
-                raise
-            time.sleep(pause)
-            pause = min(2 * pause, 2.0)
 
 
 def _unless_lost(do: Callable[[], None]) -> None:
