@@ -92,7 +92,7 @@ class Session:
         clock = Clock(limits, stop)
         theatre, scenario = self.apply(changes)
         first = limits if limits.seconds is None else replace(limits, seconds=limits.seconds / 2)
-        base, base_score = self._solved_base(first, on_progress, stop)
+        base, base_score = self._base or self._solved_base(first, on_progress, stop)
         answer, how = self._solve(theatre, scenario, clock, on_progress)
         scored = score(theatre, scenario, answer.plan)
         return _what_if(

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from api.commands.console import print_json, screen
-from api.commands.questions import Asked, Stopwatch, interruptible, read_question, solve
+from api.commands.questions import Asked, Stopwatch, ask, interruptible, read_question, solve
 from api.commands.summary import print_summary
 from api.errors import ANSWERED, NO_PLAN, UNLAWFUL
 from api.plan_folder import check_out, write_plan_folder
 from api.report import document, with_changes
-from data.change import apply, parse_change
+from data.change import parse_change
 from data.decisions import decisions
 from data.score import Score, score
 from data.theatre import Scenario, Theatre
 from optimizer import relaxed
 from optimizer.outcome import Answer, Reason, Stop
+from optimizer.session import Session
 
 __all__ = ["Asked", "run_plan", "run_whatif"]
 
@@ -53,15 +54,22 @@ def run_whatif(asked: Asked, texts: Sequence[str]) -> int:
     changes = [parse_change(text) for text in texts]
     out = out_folder(asked)
     watch = Stopwatch()
-    theatre, scenario = _as_solved(asked, *read_question(asked.theatre, asked.scenario))
-    new_theatre, new_scenario = _as_solved(asked, *apply(theatre, scenario, changes))
+    session = Session(
+        *read_question(asked.theatre, asked.scenario), method=asked.method, solver=asked.solver, relax=asked.relax
+    )
+    new_theatre, new_scenario = session.apply(changes)
     watch.mark("load")
     with interruptible() as stop:
         half = None if asked.deadline is None else asked.deadline / 2
-        base = _answer(asked, theatre, scenario, watch, half, stop)
+        base = answered_with(session.theatre, session.scenario, ask(asked, session, None, half, stop), watch)
         left = None if asked.deadline is None else max(1.0, asked.deadline - watch.total)
-        changed = _answer(asked, new_theatre, new_scenario, watch, left, stop)
-    told = with_changes(changed.document, base.document, [str(c) for c in changes])
+        answer = ask(asked, session, changes, left, stop)
+        changed = answered_with(new_theatre, new_scenario, answer, watch)
+    told = with_changes(changed.document, base.document, [str(c) for c in changes]) | {
+        "started": answer.started,
+        "binding": [asdict(row) for row in answer.binding],
+        "shipments_changed": [asdict(row) for row in answer.shipments_changed],
+    }
     hand_over(asked, replace(changed, document=told), out)
     return plan_exit_code(asked, told)
 

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +17,13 @@ from typing import TypeVar
 
 from api.commands.console import progress_line
 from api.errors import ABORTED, UseError
+from data.change import AnyChange
 from data.formats import load, load_scenario, open_source
 from data.theatre import Scenario, Theatre
 from optimizer import plan
 from optimizer.fortifying import fortify
 from optimizer.outcome import Answer, Limits, Stop
+from optimizer.session import Session, WhatIf
 
 USUAL_SCENARIO = "renewed_attack"
 
@@ -70,6 +72,17 @@ def _usual(theatre_name: str, names: list[str]) -> str:
     if not names:
         raise UseError(f"theatre '{theatre_name}' has no scenario; add one as scenarios/<name>/scenario.csv")
     raise UseError(f"name a scenario of '{theatre_name}' with --scenario: {', '.join(names)}")
+
+
+def ask(
+    asked: Asked, session: Session, changes: Sequence[AnyChange] | None, seconds: float | None, stop: Stop
+) -> WhatIf:
+    """Return the session's answer to its base (no changes: None) or to changes of it; `stop` ends it early."""
+    limits = Limits(seconds=seconds, gap=asked.gap)
+    with progress_line(asked.json) as report:
+        if changes is None:
+            return beside(lambda: session.base(limits, report, stop))
+        return beside(lambda: session.ask(changes, limits, report, stop))
 
 
 def solve(asked: Asked, theatre: Theatre, scenario: Scenario, seconds: float | None, stop: Stop) -> Answer:

@@ -20,6 +20,9 @@ def test_whatif_tells_base_changes_and_deltas(run: Run, theatre: Path) -> None:
     assert told["deltas"]["objectives"]["tier1_short"] > 0
     assert told["deltas"]["kpis"]["tonnes_moved"] <= 0
     assert told["base"]["digest"]["theatre"] != told["digest"]["theatre"]
+    assert told["started"] == "warm"
+    assert "H-S" in {row["key"] for row in told["binding"]}
+    assert any(row["after"] < row["before"] for row in told["shipments_changed"])
 
 
 def test_whatif_writes_the_changed_plan_with_its_changes(run: Run, theatre: Path, tmp_path: Path) -> None:
