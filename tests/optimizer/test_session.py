@@ -111,7 +111,7 @@ EDITS = (
 )
 
 
-@few(0.08)
+@few(0.04)
 @given(
     rows=tables(whole=False),
     asked=st.lists(st.tuples(st.sampled_from(EDITS), st.integers(0, 9)), min_size=2, max_size=4),
