@@ -54,6 +54,26 @@ def worker(
     return run_worker(database, processes)
 
 
+@jobs.command()
+def serve(
+    database: Annotated[
+        str | None, typer.Option("--database", metavar="URL", help="Database; else CASEMATE_DATABASE, or a file here.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", metavar="N", min=1, max=65535, help="Port.")] = 8000,
+    jwks: Annotated[
+        Path | None, typer.Option("--jwks", metavar="FILE", help="Keys that sign tokens; without it: loopback only.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", min=0, max=64, help="Processes that do jobs.")
+    ] = None,
+) -> int:
+    """Serve theatres, plans and what-ifs over HTTP; with nothing given, to this machine alone."""
+    from api.commands.serving import run_serve
+
+    return run_serve(database, host, port, jwks, workers)
+
+
 @audit.command("verify")
 def audit_verify(
     database: DatabaseOpt,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.report import document
-from api.store import Scope, Store, scenarios
+from api.store import Scope, Store, projection
 from api.store.tables import COALITION
 from data.change import apply, parse_change
 from data.score import Score, score
@@ -64,8 +64,7 @@ class Bench:
         """Return theatre and scenario as far as the scope sees them; MissingError."""
         key = (scenario_id, scope)
         if key not in self._read:
-            with self.store.read(scope) as tx:
-                self._read[key] = scenarios.load(tx, scenario_id)
+            self._read[key] = projection.question(self.store, scope, scenario_id)[:2]
             while len(self._read) > KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(key)

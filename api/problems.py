@@ -1,0 +1,88 @@
+"""Errors as RFC 9457 problem documents, on every path: unknown ones, wrong methods and our own faults too."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.errors import INTERNAL
+from api.refusals import BusyError, MethodError, RequestError, TooLargeError
+from api.store import MissingError
+from data.problems import CasemateError, TableError
+
+MEDIA = "application/problem+json"
+SHOWN = 200  # problems of one upload that a document lists
+STATUS = {
+    "bad-tables": 422, "unreadable-input": 422, "change-not-applicable": 422, "refused": 422, "bad-rule": 422,
+    "bad-request": 422, "not-found": 404, "conflict": 409, "unauthenticated": 401, "forbidden": 403, "too-large": 413,
+    "method-not-allowed": 405, "not-acceptable": 406, "unsupported-media": 415, "busy": 503, "database-refused": 503,
+    "no-plan": 409, "digest-mismatch": 409, "bad-use": 422,
+}  # fmt: skip
+TITLES = {404: "Not found", 405: "Method not allowed", 413: "Too large", 422: "Unprocessable", 500: "Internal error"}
+OF_HTTP = {404: MissingError.code, 405: MethodError.code, 413: TooLargeError.code}
+
+log = structlog.get_logger("casemate")
+
+
+def problem(status: int, code: str, detail: str, errors: list[dict[str, Any]] | None = None,
+            headers: dict[str, str] | None = None) -> JSONResponse:  # fmt: skip
+    """Return a problem document; its type is the address of what the code means."""
+    body = {
+        "type": f"/errors/{code}", "title": TITLES.get(status, code.replace("-", " ").capitalize()), "status": status,
+        "detail": detail, "code": code, "errors": errors or [], "retryable": status in (503,),
+    }  # fmt: skip
+    return JSONResponse(body, status, headers, MEDIA)
+
+
+def of_error(error: CasemateError) -> JSONResponse:
+    """Return the problem document of one of our errors."""
+    status, headers, errors = STATUS.get(error.code, 500), {}, []
+    if status == 500:
+        return unforeseen(error)
+    detail = str(error)
+    if isinstance(error, TableError):
+        errors = [{"pointer": f"/{p.table}" + (f"/{p.row}" if p.row else "") + (f"/{p.column}" if p.column else ""),
+                   "cell": f"{p.sheet}!{p.cell}" if p.cell else "", "code": error.code, "detail": str(p)}
+                  for p in error.problems[:SHOWN]]  # fmt: skip
+        detail = f"{len(error.problems)} problem(s) in the tables"
+    if isinstance(error, BusyError):
+        headers = {"Retry-After": str(error.retry_after), "Casemate-Queue-Position": str(error.position)}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(status, error.code, detail, errors, headers)
+
+
+def unforeseen(error: BaseException) -> JSONResponse:
+    """Return the problem document of a fault of ours: an id that stands in the log, and nothing of the data."""
+    named = uuid.uuid4().hex[:12]
+    log.error("unforeseen", id=named, kind=type(error).__name__)
+    return problem(500, INTERNAL, f"an error of ours ({named}); the log of the service names its kind")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application a problem document."""
+
+    @app.exception_handler(CasemateError)
+    def ours(_: Request, error: CasemateError) -> JSONResponse:
+        return of_error(error)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [{"pointer": "/" + "/".join(str(part) for part in e["loc"]), "cell": "", "code": str(e["type"]),
+                   "detail": str(e["msg"])} for e in error.errors()[:SHOWN]]  # fmt: skip
+        return problem(422, RequestError.code, "the request does not fit what this endpoint takes", errors)
+
+    @app.exception_handler(HTTPException)
+    def plain(_: Request, error: HTTPException) -> JSONResponse:
+        code = OF_HTTP.get(error.status_code, RequestError.code)
+        return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    def fault(_: Request, error: Exception) -> JSONResponse:
+        return unforeseen(error)

@@ -1,0 +1,127 @@
+"""Jobs: asked, followed, stopped, run again; their events as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.jobs import State, Stopping, records
+from api.jobs.states import OVER
+from api.report import plain
+from api.routes.common import PROBLEMS, After, IdempotencyKey, Limit, Open, RowId, mark, page, reading, writing
+from api.schemas import AskJob, AskPlan, Page, Stop
+from api.security import Asker, Principal, Reader
+from api.store import Store, keys, scenarios
+from data.change import parse_change
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"],
+                   responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
+PACE = 0.25  # seconds between two looks at a job's events
+
+
+def shown(job: dict[str, Any]) -> dict[str, Any]:
+    """Return a job as it is told: where it stands, what it leads to."""
+    names = ("id", "kind", "state", "phase", "reason", "marking", "attempts", "created_at", "created_by", "started_at",
+             "finished_at", "shards", "request", "result", "error")  # fmt: skip
+    told = {name: job[name] for name in names if name in job}
+    links = {"self": f"/v1/jobs/{job['id']}", "events": f"/v1/jobs/{job['id']}/events"}
+    if (job.get("result") or {}).get("plan"):
+        links["plan"] = f"/v1/plans/{job['result']['plan']}"
+    told = {**told, "links": links}
+    return dict(plain(told))
+
+
+def submit_plan(store: Store, who: Principal, asked: AskPlan, key: str | None) -> str:
+    """Return the id of the job that answers this; asked again with the same key it is the same job."""
+    request = {"scenario": asked.scenario, "changes": [str(parse_change(c)) for c in asked.changes], "gap": asked.gap,
+               "deadline": asked.deadline_s, "relax": asked.relax}  # fmt: skip
+    with writing(store, who, "plan.ask") as (tx, subjects):
+        scenario = scenarios.get(tx, asked.scenario)
+        if key is not None:
+            earlier = keys.remember(tx, key, hashlib.sha256(json.dumps(request).encode()).hexdigest())
+            if earlier is not None:
+                subjects.append(earlier["response"]["job"])
+                return str(earlier["response"]["job"])
+        job_id = records.submit(tx, "plan", request, marking=scenario["marking"])
+        if key is not None:
+            keys.answered(tx, key, 202, {"job": job_id})
+        subjects.append(job_id)
+    return job_id
+
+
+@router.post("", status_code=202, responses={409: PROBLEMS[409]})
+def add(store: Open, who: Asker, response: Response, asked: AskJob, key: IdempotencyKey = None) -> dict[str, Any]:
+    """Return a new job, queued; Location leads to it."""
+    job_id = submit_plan(store, who, asked, key)
+    response.headers["Location"] = f"/v1/jobs/{job_id}"
+    return get(store, who, response, job_id)
+
+
+@router.get("")
+def listed(store: Open, who: Reader, response: Response, after: After = "", limit: Limit = 50,
+           state: Annotated[State | None, Query()] = None) -> Page:  # fmt: skip
+    """Return the jobs, newest first, of one state if it is named."""
+    with reading(store, who) as tx:
+        return page(records.listed(tx, limit, after, state or ""), limit, response)
+
+
+@router.get("/{job_id}")
+def get(store: Open, who: Reader, response: Response, job_id: RowId) -> dict[str, Any]:
+    """Return a job."""
+    with reading(store, who) as tx:
+        job = records.get(tx, job_id)
+    mark(response, job["marking"])
+    return shown(job)
+
+
+@router.post("/{job_id}:stop", responses={409: PROBLEMS[409]})
+def stop(store: Open, who: Asker, response: Response, job_id: RowId, asked: Stop) -> dict[str, Any]:
+    """Ask a job to stop, with the best so far kept or with nothing."""
+    with writing(store, who, "job.stop", job_id) as (tx, _):
+        records.stop(tx, job_id, Stopping(asked.how))
+    return get(store, who, response, job_id)
+
+
+@router.post("/{job_id}:retry", responses={409: PROBLEMS[409]})
+def retry(store: Open, who: Asker, response: Response, job_id: RowId) -> dict[str, Any]:
+    """Queue a job again that did not succeed; what is done of it is kept."""
+    with writing(store, who, "job.retry", job_id) as (tx, _):
+        records.retry(tx, job_id)
+    return get(store, who, response, job_id)
+
+
+@router.get("/{job_id}/events", response_class=StreamingResponse,
+            responses={200: {"content": {"text/event-stream": {}}, "description": "events as they come"}})  # fmt: skip
+def events(
+    store: Open, who: Reader, request: Request, job_id: RowId,
+    last: Annotated[str, Header(alias="Last-Event-ID", pattern=r"^[0-9]{0,9}$")] = "",
+) -> StreamingResponse:  # fmt: skip
+    """Return the events of a job as server-sent events until it is over; Last-Event-ID goes on after that one."""
+    with reading(store, who) as tx:
+        records.get_visible(tx, job_id)
+    stream = _stream(store, who, request, job_id, int(last or 0))
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def _stream(store: Store, who: Principal, request: Request, job_id: str, seq: int) -> AsyncIterator[str]:
+    while not await request.is_disconnected() and not request.app.state.leaving:
+        rows, over = await run_in_threadpool(_news, store, who, job_id, seq)
+        for row in rows:
+            seq = row["seq"]
+            yield f"id: {seq}\nevent: {row['event']}\ndata: {json.dumps(plain(row['data']))}\n\n"
+        if over and not rows:
+            return
+        await asyncio.sleep(0 if rows else PACE)
+
+
+def _news(store: Store, who: Principal, job_id: str, seq: int) -> tuple[list[dict[str, Any]], bool]:
+    with reading(store, who) as tx:
+        over = records.get_visible(tx, job_id) in OVER
+        return records.events_after(tx, job_id, seq), over

@@ -1,0 +1,178 @@
+"""Plans: asked for, read as tables in any form, shown, compared, published."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from api.jobs import records
+from api.jobs.states import OVER, State
+from api.report import plain
+from api.routes.common import (
+    PROBLEMS,
+    After,
+    IdempotencyKey,
+    Limit,
+    Open,
+    RowId,
+    Told,
+    ascii_marking,
+    mark,
+    page,
+    reading,
+    tag,
+    unchanged,
+    writing,
+)
+from api.routes.forms import chosen, written
+from api.routes.jobs import shown, submit_plan
+from api.routes.redaction import redacted, redacted_table
+from api.schemas import AskPlan, Compare, Page
+from api.security import Asker, Publisher, Reader, Secretariat
+from api.store import MissingError, plans, scenarios
+from data.change import apply
+from data.compare import compare
+from data.contracts import PLAN
+
+router = APIRouter(prefix="/v1", tags=["plans"],
+                   responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
+PACE = 0.05
+
+
+@router.post("/plans", response_model=None,
+             responses={202: {"description": "not yet: Location leads to the job"}, 409: PROBLEMS[409]})  # fmt: skip
+def ask(store: Open, who: Asker, told: Told, response: Response, asked: AskPlan, key: IdempotencyKey = None) -> Any:
+    """Return the plan, or 202 and where its job is if it takes longer than `wait_s`."""
+    job_id = submit_plan(store, who, asked, key)
+    until = time.monotonic() + (told.wait if asked.wait_s is None else asked.wait_s)
+    while True:
+        with reading(store, who) as tx:
+            job = records.get(tx, job_id)
+        if job["state"] in OVER or time.monotonic() >= until:
+            break
+        time.sleep(PACE)
+    made = (job["result"] or {}).get("plan")
+    if job["state"] in (State.SUCCEEDED, State.STOPPED) and made:
+        with reading(store, who) as tx:
+            row = plans.get(tx, made)
+        response.headers["Location"] = f"/v1/plans/{made}"
+        mark(response, row["marking"])
+        return _shown(row, who)
+    headers = {"Location": f"/v1/jobs/{job_id}", "Casemate-Marking": ascii_marking(job["marking"])}
+    return JSONResponse(shown(job), 202, headers)
+
+
+def _shown(row: dict[str, Any], who: Any) -> dict[str, Any]:
+    told = redacted(row, who)
+    base = f"/v1/plans/{row['id']}"
+    links = {"tables": {name: f"{base}/tables/{name}" for name in PLAN}, "briefing": f"{base}/briefing",
+             "certificate": f"{base}/certificate"}  # fmt: skip
+    return dict(plain({**told, "links": links}))
+
+
+@router.get("/plans")
+def listed(store: Open, who: Reader, response: Response, after: After = "", limit: Limit = 50,
+           theatre: Annotated[str, Query(pattern=r"^[0-9A-Za-z_-]{0,40}$")] = "") -> Page:  # fmt: skip
+    """Return the plans, newest first, of one theatre if it is named."""
+    with reading(store, who) as tx:
+        rows = plans.listed(tx, limit, after, theatre)
+    return page([redacted(row, who) for row in rows], limit, response)
+
+
+@router.get("/plans/{plan_id}", response_model=None, responses={304: {"description": "as you have it"}})
+def get(store: Open, who: Reader, request: Request, response: Response, plan_id: RowId) -> Any:
+    """Return a plan with its document: goals with bounds, figures, shortfalls and why."""
+    with reading(store, who) as tx:
+        row = plans.get(tx, plan_id)
+    told = _shown(row, who)
+    etag = tag(told)
+    if unchanged(request, etag):
+        return Response(status_code=304, headers={"ETag": etag})
+    response.headers["ETag"] = etag
+    mark(response, row["marking"])
+    return told
+
+
+@router.post("/plans/{plan_id}:publish", responses={409: PROBLEMS[409]})
+def publish(store: Open, who: Publisher, response: Response, plan_id: RowId) -> dict[str, Any]:
+    """Make the plan one that every donor sees, and on which donors' what-ifs stand."""
+    with writing(store, who, "plan.publish", plan_id) as (tx, _):
+        plans.publish(tx, plan_id)
+        row = plans.get(tx, plan_id)
+    mark(response, row["marking"])
+    return _shown(row, who)
+
+
+Form = Literal["json", "csv", "arrow", "parquet", "xlsx"]
+FILES: dict[str, Any] = {"application/json": {}, "text/csv": {}, "application/vnd.apache.arrow.file": {},
+         "application/vnd.apache.parquet": {},
+         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {}}  # fmt: skip
+
+
+@router.get("/plans/{plan_id}/tables/{name}", response_class=Response,
+            responses={200: {"content": FILES, "description": "the table"}, 304: {"description": "as you have it"},
+                       406: PROBLEMS[406]})  # fmt: skip
+def table(
+    store: Open, who: Reader, request: Request, plan_id: RowId, name: str, format: Form | None = None
+) -> Response:
+    """Return a table of the plan as JSON, CSV, Arrow, Parquet or a workbook, by `format` or by Accept."""
+    form = chosen(request, format)
+    if name not in PLAN:
+        raise MissingError(f"a plan has no table of this name; it has: {', '.join(PLAN)}")
+    with reading(store, who) as tx:
+        row = plans.get(tx, plan_id)
+        frame = redacted_table(plans.load(tx, plan_id).tables[name].frame(), name, row, who)
+    etag = tag(row["digest"], name, form, who.donors)
+    headers = {"ETag": etag, "Vary": "Accept, Authorization", "Casemate-Marking": ascii_marking(row["marking"])}
+    if unchanged(request, etag):
+        return Response(status_code=304, headers=headers)
+    content, media = written(frame, name, form, row["marking"])
+    headers["Content-Disposition"] = f'inline; filename="{plan_id}-{name}.{form}"'
+    return Response(content, media_type=media, headers=headers)
+
+
+@router.get("/plans/{plan_id}/certificate")
+def certificate(store: Open, who: Secretariat, response: Response, plan_id: RowId) -> dict[str, Any]:
+    """Return each goal's value and proven bound, and the digests of what they are of: the secretariat's alone."""
+    with reading(store, who) as tx:
+        row = plans.get(tx, plan_id)
+    mark(response, row["marking"])
+    document = row["document"]
+    return dict(plain({"plan": plan_id, "marking": row["marking"], "reason": row["reason"], "gap": row["gap"],
+                       "goals": document.get("goals", []), "digest": document.get("digest", {})}))  # fmt: skip
+
+
+@router.get("/plans/{plan_id}/briefing", response_class=HTMLResponse)
+def briefing(store: Open, who: Secretariat, plan_id: RowId) -> Response:
+    """Return the briefing as one page that needs no network: the secretariat's alone."""
+    from api.briefing.stored import page_of
+
+    with reading(store, who) as tx:
+        row = plans.get(tx, plan_id)
+        theatre, scenario = _base(tx, row)
+        plan = plans.load(tx, plan_id)
+    return HTMLResponse(page_of(theatre, scenario, plan, row["document"]),
+                        headers={"Casemate-Marking": ascii_marking(row["marking"])})  # fmt: skip
+
+
+def _base(tx: Any, row: dict[str, Any]) -> Any:
+    base = scenarios.load(tx, row["scenario_id"])
+    return apply(*base, row["changes"]) if row["changes"] else base
+
+
+@router.post("/compare", responses={409: PROBLEMS[409]})
+def side_by_side(store: Open, who: Secretariat, response: Response, asked: Compare) -> dict[str, Any]:
+    """Return what each plan does otherwise than the first: goals, figures, needs, what moves, donors."""
+    with reading(store, who) as tx:
+        rows = [plans.get(tx, plan_id) for plan_id in asked.plans]
+        cases = [(*_base(tx, row), plans.load(tx, row["id"])) for row in rows]
+    mark(response, rows[0]["marking"])
+    out = []
+    for row, case in zip(rows[1:], cases[1:], strict=True):
+        found = compare(cases[0], case)
+        frames = {n: getattr(found, n).to_dict("records") for n in ("goals", "kpis", "needs", "moved", "donors")}
+        out.append({"plan": row["id"], **frames})
+    return dict(plain({"base": asked.plans[0], "marking": rows[0]["marking"], "others": out}))

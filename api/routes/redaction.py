@@ -1,0 +1,38 @@
+"""What of a plan those bound to a donor see.
+
+Bounds, gaps, prices and reasons depend on floors and caveats of others, and so does the digest of the whole theatre:
+of the coalition's plan they see what it does, not how good it is or why. Their own plans, of the projected theatre,
+hold nothing of others and are shown whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from api.security import Principal
+
+SEEN = ("id", "theatre_id", "scenario_id", "digest", "marking", "published_at", "created_at", "compartment")
+DOCUMENT = ("schema", "theatre", "scenario", "objectives")
+NOTE = "bounds, reasons and shortfalls' causes depend on other donors' policies and are not shown"
+
+
+def redacted(row: Mapping[str, Any], who: Principal) -> dict[str, Any]:
+    """Return a plan's row as who asks may see it."""
+    if not who.restricted or row["compartment"] in who.donors:
+        return dict(row)
+    told: dict[str, Any] = {name: row[name] for name in SEEN if name in row}
+    if "document" in row:
+        document = row["document"]
+        kept = {name: document[name] for name in DOCUMENT if name in document}
+        told["document"] = {**kept, "digest": {"plan": row["digest"]}, "notes": [NOTE]}
+    return told
+
+
+def redacted_table(frame: pd.DataFrame, name: str, row: Mapping[str, Any], who: Principal) -> pd.DataFrame:
+    """Return a plan's table as who asks may see it: of decisions, whose dates tell lead times, their own."""
+    if not who.restricted or row["compartment"] in who.donors or name != "decisions":
+        return frame
+    return frame[frame["donor"].isin(who.donors)].reset_index(drop=True)

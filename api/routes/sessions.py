@@ -1,0 +1,84 @@
+"""Warm sessions and their what-ifs."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.report import plain
+from api.routes.common import PROBLEMS, Open, RowId, mark, writing
+from api.schemas import AskWhatIf, NewSession
+from api.security import Asker
+from api.sessions import Asked, Desk, Opened, Pool
+from api.store.projection import question
+from data.change import apply, parse_change
+
+router = APIRouter(prefix="/v1/sessions", tags=["sessions"],
+                   responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def _pool(request: Request) -> Pool:
+    pool: Pool = request.app.state.pool
+    return pool
+
+
+TheDesk = Annotated[Desk, Depends(_desk)]
+ThePool = Annotated[Pool, Depends(_pool)]
+
+
+def _shown(opened: Opened) -> dict[str, Any]:
+    return {"id": opened.id, "scenario": opened.scenario_id, "relax": opened.key[2], "marking": opened.marking,
+            "expires_at": opened.expires_at, "projected": bool(opened.note), "note": opened.note,
+            "digest": {"theatre": opened.key[0], "scenario": opened.key[1]}}  # fmt: skip
+
+
+@router.post("", status_code=201, responses={409: PROBLEMS[409]})
+def add(store: Open, who: Asker, desk: TheDesk, response: Response, asked: NewSession) -> dict[str, Any]:
+    """Return a new session on a scenario. Bound to a donor it stands on the projected theatre, and says so."""
+    theatre, scenario, note = question(store, who.scope, asked.scenario)
+    with writing(store, who, "session.open", asked.scenario):
+        opened = desk.open(who, asked.scenario, (theatre, scenario), asked.relax, note)
+    response.headers["Location"] = f"/v1/sessions/{opened.id}"
+    mark(response, opened.marking)
+    return _shown(opened)
+
+
+@router.get("/{session_id}")
+def get(who: Asker, desk: TheDesk, response: Response, session_id: RowId) -> dict[str, Any]:
+    """Return an open session."""
+    opened = desk.get(session_id, who)
+    mark(response, opened.marking)
+    return _shown(opened)
+
+
+@router.delete("/{session_id}", status_code=204)
+def close(store: Open, who: Asker, desk: TheDesk, session_id: RowId) -> None:
+    """End a session."""
+    desk.close(session_id, who)
+    with writing(store, who, "session.close", session_id):
+        pass
+
+
+@router.post("/{session_id}/what-if", responses={503: PROBLEMS[503]})
+def what_if(store: Open, who: Asker, desk: TheDesk, pool: ThePool, response: Response, session_id: RowId,
+            asked: AskWhatIf) -> dict[str, Any]:  # fmt: skip
+    """Return the answer for the base with these changes, and the place it had in the line of questions.
+
+    503 with Retry-After if too many wait for the process of this theatre, or the deadline passes in the line.
+    """
+    opened, began = desk.get(session_id, who), time.perf_counter()
+    apply(*opened.tables, [parse_change(text) for text in asked.changes])  # refused before it stands in the line
+    with writing(store, who, "session.ask", session_id):
+        pass
+    told = pool.ask(Asked(opened.key, lambda: opened.tables, asked.changes, asked.gap, asked.deadline_ms / 1000))
+    notes = [*told["notes"], *([opened.note] if opened.note else [])]
+    mark(response, opened.marking)
+    return {**plain(told), "notes": notes, "marking": opened.marking, "projected": bool(opened.note),
+            "elapsed_s": round(time.perf_counter() - began, 3)}  # fmt: skip

@@ -1,0 +1,146 @@
+"""Processes that keep theatres warm, a pipe each: a theatre stays with its process, who waits is told the place."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.refusals import BusyError
+from api.sessions.process import Ask, Key, Told, keep_warm
+from data.theatre import Scenario, Theatre
+from optimizer.outcome import Limits
+
+GRACE = 60.0  # seconds a solve may take beyond its deadline before its process is ended
+LEAST = 0.2  # seconds that must be left for the solve
+
+Tables = Callable[[], tuple[Theatre, Scenario]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with how long it may take in all, waiting included."""
+
+    key: Key
+    tables: Tables
+    changes: Sequence[str]
+    gap: float
+    seconds: float
+
+
+class Warm:
+    """One process and the line of those who wait for it."""
+
+    def __init__(self, memory_mb: int) -> None:
+        self._memory = memory_mb
+        self._line: deque[object] = deque()
+        self._turn = threading.Condition()
+        self._start()
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, other = context.Pipe()
+        self.process = context.Process(target=keep_warm, args=(other, self._memory), daemon=True, name="casemate-warm")
+        self.process.start()
+        other.close()
+
+    @property
+    def waiting(self) -> int:
+        """Return how many are in line, the one being answered included."""
+        return len(self._line)
+
+    def ask(self, asked: Asked, most: int) -> tuple[Told, dict[str, float]]:
+        """Return what the process says, and place and seconds of the wait; BusyError if the line is too long."""
+        began, place = time.monotonic(), object()
+        with self._turn:
+            position = len(self._line)
+            if position > most:
+                raise BusyError(f"{position} questions wait for this theatre's process already", 2 * position, position)
+            self._line.append(place)
+        try:
+            left = self._await_turn(place, began, asked.seconds)
+            told = self._say(asked, left)
+        finally:
+            with self._turn:
+                self._line.remove(place)
+                self._turn.notify_all()
+        return told, {"position": position, "waited_s": round(asked.seconds - left, 3)}
+
+    def _await_turn(self, place: object, began: float, seconds: float) -> float:
+        with self._turn:
+            first = self._turn.wait_for(lambda: self._line[0] is place, seconds - LEAST)
+            position = list(self._line).index(place)
+        if not first:
+            raise BusyError(f"the deadline passed while {position} question(s) stood before this one", 2, position)
+        return seconds - (time.monotonic() - began)
+
+    def _say(self, asked: Asked, left: float) -> Told:
+        limits = Limits(seconds=max(left, LEAST), gap=asked.gap)
+        ask = Ask(asked.key, tuple(asked.changes), limits)
+        told = self._exchange(ask, left)
+        if told.needs_tables:
+            told = self._exchange(Ask(asked.key, ask.changes, limits, asked.tables()), left)
+        return told
+
+    def _exchange(self, ask: Ask, left: float) -> Told:
+        try:
+            self.pipe.send(ask)
+            if self.pipe.poll(left + GRACE):
+                told: Told = self.pipe.recv()
+                return told
+        except (EOFError, OSError):
+            pass
+        self.end()
+        self._start()
+        return Told(code="worker-lost", message="the process that kept this theatre was lost; ask again")
+
+    def end(self) -> None:
+        """End the process."""
+        self.pipe.close()
+        self.process.terminate()
+        self.process.join(5)
+        if self.process.is_alive():
+            self.process.kill()
+
+
+@dataclass
+class Pool:
+    """Warm processes; each theatre's questions go to the same one."""
+
+    size: int
+    most_waiting: int
+    memory_mb: int
+    _warm: list[Warm] = field(default_factory=list)
+    _home: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, asked: Asked) -> dict[str, Any]:
+        """Return the answer with the place it had in the line; CasemateError as the process met it."""
+        told, queued = self._of(asked.key).ask(asked, self.most_waiting)
+        return {**told.read(), "queued": queued}
+
+    def _of(self, key: Key) -> Warm:
+        """Return the process of a base: its own, unless that is busy and another is idle."""
+        with self._lock:
+            while len(self._warm) < self.size:
+                self._warm.append(Warm(self.memory_mb))
+            mark = "/".join(map(str, key))
+            home = self._home.setdefault(mark, min(range(self.size), key=self._load))
+            if self._warm[home].waiting:
+                idle = [i for i in range(self.size) if not self._warm[i].waiting]
+                home = idle[0] if idle else min(range(self.size), key=lambda i: self._warm[i].waiting)
+            return self._warm[home]
+
+    def _load(self, number: int) -> tuple[int, int]:
+        return self._warm[number].waiting, sum(home == number for home in self._home.values())
+
+    def close(self) -> None:
+        """End every process."""
+        with self._lock:
+            for warm in self._warm:
+                warm.end()
+            self._warm.clear()

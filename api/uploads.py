@@ -1,0 +1,66 @@
+"""An uploaded theatre: a workbook, or a zip of CSV or Parquet, unpacked within limits into a folder that goes away."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from api.refusals import MediaError, TooLargeError
+from data.formats import load, load_scenario, open_source
+from data.formats.limits import MOST_UNPACKED, size_text
+from data.problems import FormatError
+from data.theatre import Scenario, Theatre
+
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ZIP = "application/zip"
+MEDIA = (WORKBOOK, ZIP)
+MOST_FILES = 2000
+PART = re.compile(r"(?:scenarios/[\w-]{1,80}/)?[\w-]{1,80}\.(?:csv|parquet|json|md|txt)")
+
+
+def read_upload(folder: Path, name: str, media: str, content: bytes) -> tuple[Theatre, list[Scenario]]:
+    """Return the theatre and its scenarios; FormatError, MediaError, TooLargeError or TableError with every problem."""
+    if media == WORKBOOK:
+        place = folder / f"{name}.xlsx"
+        place.write_bytes(content)
+    elif media == ZIP:
+        place = folder / name
+        place.mkdir()
+        _unpack(content, folder / "upload.zip", place)
+    else:
+        raise MediaError(f"send a workbook ({WORKBOOK}) or a zip of CSV or Parquet files ({ZIP})")
+    source = open_source(place)
+    theatre = load(source)
+    return theatre, [load_scenario(source, theatre, each) for each in source.scenarios()]
+
+
+def _unpack(content: bytes, file: Path, place: Path) -> None:
+    file.write_bytes(content)
+    left = MOST_UNPACKED
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = [part for part in archive.infolist() if not part.is_dir()]
+            if len(parts) > MOST_FILES:
+                raise TooLargeError(f"the zip holds {len(parts)} files; at most {MOST_FILES}")
+            for part in parts:
+                if not PART.fullmatch(part.filename):
+                    raise FormatError(f"the zip holds '{part.filename[:80]}'; only TABLE.csv or .parquet and "
+                                      "scenarios/NAME/TABLE.csv or .parquet are read")  # fmt: skip
+                target = place / part.filename
+                target.parent.mkdir(parents=True, exist_ok=True)
+                left -= _copy(archive, part, target, left)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+        raise FormatError(f"the zip cannot be read ({type(error).__name__}); pack the folder again") from None
+
+
+def _copy(archive: zipfile.ZipFile, part: zipfile.ZipInfo, target: Path, left: int) -> int:
+    # NB: sizes in a zip's directory are what its maker says; what comes out is counted
+    written = 0
+    with archive.open(part) as source, target.open("wb") as out:
+        while block := source.read(1 << 20):
+            written += len(block)
+            if written > left:
+                raise TooLargeError(f"the zip unpacks to more than {size_text(MOST_UNPACKED)}")
+            out.write(block)
+    return written
