@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli_bench import bench
 from api.cli_jobs import audit, jobs
 from api.cli_plans import plans
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 
 app.add_typer(jobs)
 app.add_typer(plans)
+app.add_typer(bench)
 app.add_typer(audit, name="audit")
 
 
@@ -218,28 +220,6 @@ def works(
     from api.commands.works import AskedWorks, run_works
 
     return run_works(AskedWorks(theatre, scenario, plan_dir, gap, deadline, threads, out, json))
-
-
-bench = typer.Typer(name="bench", help="Solve published instances.", rich_markup_mode=None)
-app.add_typer(bench)
-
-
-@bench.callback()
-def bench_options() -> None:
-    """Solve published instances, and report each."""
-
-
-@bench.command()
-def psplib(
-    path: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A .sm or .mm file of PSPLIB, or a folder of them.")],
-    deadline: Annotated[float, typer.Option("--deadline", metavar="SECONDS", help="For each instance.")] = 10.0,
-    threads: ThreadsOpt = 2,
-    json: JsonOpt = False,
-) -> int:
-    """Solve projects of PSPLIB by the program of works: makespan, bound and status of each."""
-    from api.commands.benching import run_psplib
-
-    return run_psplib(path, deadline, threads, json)
 
 
 @app.command()

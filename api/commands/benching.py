@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 from api.commands.console import print_json, screen
 from api.commands.questions import Asked
+from api.errors import UseError
 from optimizer.outcome import Limits
 from optimizer.projects import solve_projects
 
@@ -24,3 +26,19 @@ def run_psplib(path: Path, deadline: float, threads: int, json: bool) -> int:
         screen().print(f"{proven} of {len(rows)} proven")
     sys.stdout.flush()
     return 0
+
+
+def run_what_if(size: str, congestion: str, edits: int, seed: int, cold: int, json: bool) -> int:
+    """Print seconds, ratios and agreement of what-ifs of a generated theatre; return 0, or 1 if any differ."""
+    try:
+        bench = importlib.import_module("benchmarks.what_if")  # stands beside the packages, and is not shipped
+    except ModuleNotFoundError:
+        raise UseError("the benchmarks are not installed; run this in a checkout of Casemate") from None
+    told = bench.measure(size, congestion, edits, seed, cold, report=(lambda _: None) if json else screen().print)
+    if json:
+        print_json(told)
+    else:
+        shares = f"{told['binding_share']:.0%} touch what is used, {told['changed_share']:.0%} change a goal"
+        screen().print(f"{told['checked']} of {told['edits']} checked against cold runs, "
+                       f"{told['disagreements']} disagreement(s); {shares}")  # fmt: skip
+    return 1 if told["disagreements"] else 0

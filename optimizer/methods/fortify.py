@@ -107,7 +107,8 @@ class Turns:
             values = schedule.goal_values(free, chosen)
             return tuple(value for goal, value in values.items() if goal.endswith("_works"))
 
-        chosen, _ = improve(free, worth, min(schedule.QUICK, 0.05 * self.clock.left), self.clock.limits.seed, late=True)
+        seconds = min(schedule.QUICK, schedule.EACH * len(free.jobs), 0.05 * self.clock.left)
+        chosen, _ = improve(free, worth, seconds, self.clock.limits.seed, late=True)
         return {free.jobs[j].name: choice.start for j, choice in chosen.items()}
 
     def dates(self, found: Scheduled) -> dict[str, int]:

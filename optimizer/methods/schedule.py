@@ -21,7 +21,7 @@ from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason, silent
 if TYPE_CHECKING:
     from optimizer.solvers import cpsat
 
-QUICK, SMALL = 3.0, 12  # s for a schedule by hand's rules where there are more works than this
+QUICK, EACH, SMALL = 3.0, 0.02, 12  # s in all and a work, for a schedule by hand's rules; none for so few works
 FLOOR_TIME = 0.15  # of what is left, for the bound of a goal by pools alone
 MOST_OF_TIME = 0.7  # of what is left, for one goal
 
@@ -134,7 +134,8 @@ def _quickly(out: Scheduled, goals: tuple[str, ...], clock: Clock, start: Mappin
         over = sum(max(0, values[goal] - most) for goal, most in carried.items())
         return (missing, over, *(values[goal] for goal in goals))
 
-    seconds = min(QUICK, 0.3 * clock.left) if len(instance.jobs) > SMALL else 0.0
+    jobs = len(instance.jobs)
+    seconds = min(QUICK, EACH * jobs, 0.3 * clock.left) if jobs > SMALL else 0.0
     chosen, units = improve(instance, worth, seconds, clock.limits.seed, start)
     if any(worth(chosen)[:2]) or any(sum(c.get((j, way.start), 0) for j, way in chosen.items()) > b for c, b in cuts):
         return

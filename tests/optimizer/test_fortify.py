@@ -8,9 +8,9 @@ import pytest
 
 from data import verify
 from data.theatre import Scenario, Theatre
-from optimizer import Limits, Reason
+from optimizer import Limits
 from optimizer.fortifying import fortify
-from optimizer.outcome import Answer, RefusedError, Stop
+from optimizer.outcome import Answer, Reason, RefusedError, Stop
 from tests.worlds import build, item, link, lot, need
 from tests.worlds_works import crews, material, mode, site, work
 

@@ -1,0 +1,192 @@
+"""What-ifs of a warm session against runs from nothing: seconds, ratios and agreement, by kind of edit.
+
+Edits are drawn by the tonnage the base plan carries, so that they touch what matters: quantities (what a lot holds, a
+need, a link, a node's handling), dates (approvals, required days), structure (a donor out, a hub closed). Both sides
+solve the theatre with fractions of whole items, and both end in a verified and scored plan. A cold run of every edit
+is dear, so a share of each kind is checked: `checked` says how many; ratios and disagreements are of these alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from data.change import apply
+from data.itinerary import Itinerary
+from data.problems import CasemateError
+from data.relax import relaxed
+from data.score import score
+from data.synthetic import generate
+from data.theatre import Scenario, Theatre
+from optimizer import Answer, Limits, Session, plan
+from optimizer.methods.lexicographic import SLACK
+
+KINDS = ("quantity", "dates", "structure")
+SHARES = {"quantity": 0.5, "dates": 0.25, "structure": 0.25}
+TRIES = 20  # draws for one edit that fits the tables
+NOISE = 1e-6  # of scales
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One question: its changes, and whether the base plan uses what they touch."""
+
+    changes: tuple[str, ...]
+    used: bool
+
+
+class Draw:
+    """Draws edits of a base by the tonnage that its plan carries over each row."""
+
+    def __init__(self, theatre: Theatre, scenario: Scenario, base: Answer, rng: np.random.Generator) -> None:
+        self.theatre, self.scenario, self.rng = theatre, scenario, rng
+        it = Itinerary.of(theatre, scenario, base.plan)
+        carried = it.tonnes[it.leg_of]
+        own = it.lot < len(theatre.stocks)
+        self.by_lot = np.bincount(it.lot[own], it.tonnes[own], len(theatre.stocks))
+        self.by_donor = np.bincount(it.donor, it.tonnes, len(theatre.donors))
+        self.by_need = np.bincount(it.need[it.need >= 0], it.tonnes[it.need >= 0], len(scenario.needs))
+        self.by_link = np.bincount(it.link, carried, len(theatre.links))
+        self.by_node = np.bincount(theatre.links.codes("head", theatre.nodes)[it.link], carried, len(theatre.nodes))
+
+    def one(self, kind: str) -> Edit:
+        """Return an edit of this kind that fits the tables."""
+        for _ in range(TRIES):
+            edit = {"quantity": self._quantity, "dates": self._date, "structure": self._structure}[kind]()
+            try:
+                apply(self.theatre, self.scenario, edit.changes)
+            except CasemateError:
+                continue
+            return edit
+        raise RuntimeError(f"no edit of kind {kind} fits this theatre")
+
+    def _pick(self, weight: np.ndarray, allowed: np.ndarray | None = None) -> tuple[int, bool]:
+        chance = weight if allowed is None else np.where(allowed, weight, 0.0)
+        chance = chance if chance.sum() else np.ones(len(weight))
+        i = int(self.rng.choice(len(weight), p=chance / chance.sum()))
+        return i, bool(weight[i] > 0)
+
+    def _quantity(self) -> Edit:
+        theatre, factor = self.theatre, float(self.rng.choice([0.5, 0.8, 1.25, 2.0]))
+        table, column, weight = [
+            ("stocks", "on_hand", self.by_lot), ("needs", "quantity", self.by_need),
+            ("links", "capacity", self.by_link), ("nodes", "handling", self.by_node),
+        ][self.rng.integers(4)]  # fmt: skip
+        rows = self.scenario.needs if table == "needs" else theatre.tables[table]
+        i, used = self._pick(weight, ~np.isnan(rows[column]))
+        key = rows.contract.key[0]
+        value = round(float(rows[column][i]) * factor, 3)
+        return Edit((f"{table}[{key}={rows[key][i]}].{column} = {value}",), used)
+
+    def _date(self) -> Edit:
+        theatre, needs = self.theatre, self.scenario.needs
+        later = int(self.rng.integers(1, 4))
+        what = self.rng.integers(3)
+        if what == 0:
+            i, used = self._pick(self.by_lot)
+            return Edit((f"stocks[lot={theatre.stocks['lot'][i]}].ready_day += {later}",), used)
+        if what == 1:
+            i, used = self._pick(self.by_donor)
+            return Edit((f"donors[donor={theatre.donors['donor'][i]}].approval_days += {later}",), used)
+        i, used = self._pick(self.by_need)
+        return Edit((f"needs[need={needs['need'][i]}].rdd -= {later}",), used)
+
+    def _structure(self) -> Edit:
+        theatre = self.theatre
+        if self.rng.integers(2):
+            i, used = self._pick(self.by_node, np.isin(theatre.nodes["kind"], ("hub", "port", "railhead", "airfield")))
+            row = f"disruption=CLOSED,table=nodes,key={theatre.nodes['node'][i]},column=handling,factor=0,goods=stay"
+            return Edit((f"add disruptions{{{row}}}",), used)
+        i, used = self._pick(self.by_donor)
+        donor = theatre.donors["donor"][i]
+        lots = set(theatre.stocks["lot"][theatre.stocks["donor"] == donor].tolist())
+        terms = sorted(lots & set(theatre.terms["lot"].tolist()))
+        return Edit((*(f"drop terms[lot={lot}]" for lot in terms), f"drop stocks[donor={donor}]"), used)
+
+
+def disagreements(one: Answer, other: Answer) -> int:
+    """Return in how many goals a plan lies below the proof of the other answer, while it keeps to its values."""
+    found = 0
+    for a, b in ((one, other), (other, one)):
+        values = {goal.goal: goal.value for goal in a.goals}
+        for goal in b.goals:
+            if goal.goal == "shipments" or values[goal.goal] > goal.value + SLACK * goal.scale:
+                found += values.get(goal.goal, 0.0) < goal.bound - NOISE * goal.scale
+                break
+            found += values[goal.goal] < goal.bound - NOISE * goal.scale
+    return found
+
+
+def measure(
+    size: str, congestion: str, edits: int, seed: int, cold: int, report: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """Return the figures of `edits` what-ifs; of each kind the first `cold` are made from nothing too."""
+    told = compare(*relaxed(*generate(size, congestion, seed)), edits, seed, cold, report)
+    return {"instance": {"size": size, "congestion": congestion, "seed": seed}, **told}
+
+
+def compare(
+    theatre: Theatre, scenario: Scenario, edits: int, seed: int, cold: int, report: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return the figures of `edits` what-ifs of this theatre, as of `measure`."""
+    session, limits = Session(theatre, scenario), Limits()
+    began = time.perf_counter()
+    base = session.base(limits)
+    cold_s = time.perf_counter() - began
+    report(f"base: {cold_s:.2f} s, gap {base.gap:.1e}")
+    draw = Draw(theatre, scenario, base, np.random.default_rng(seed))
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for kind in KINDS:
+        count = max(1, round(edits * SHARES[kind]))
+        rows[kind] = [_asked(session, draw.one(kind), limits, n < cold, base) for n in range(count)]
+        report(f"{kind}: {_figures(rows[kind])}")
+    every = [row for kind in KINDS for row in rows[kind]]
+    return {
+        "edits": len(every),
+        "cold_s": cold_s,
+        **{kind: _figures(rows[kind]) for kind in KINDS},
+        "rival_kept_basis": {"median_ratio": None},  # the kept basis of a rival is not measured here
+        "disagreements": sum(row["apart"] for row in every),
+        "binding_share": float(np.mean([row["used"] for row in every])),
+        "changed_share": float(np.mean([row["changed"] for row in every])),
+        "checked": sum(row["cold_s"] is not None for row in every),
+        "unproven": sum(row["unproven"] for row in every),
+    }
+
+
+def _asked(session: Session, edit: Edit, limits: Limits, check: bool, base: Answer) -> dict[str, Any]:
+    began = time.perf_counter()
+    answer = session.ask(edit.changes, limits)
+    took, cold_s, apart = time.perf_counter() - began, None, 0
+    if check:
+        began = time.perf_counter()
+        theatre, scenario = session.apply(edit.changes)
+        fresh = plan(theatre, scenario, limits=limits)
+        score(theatre, scenario, fresh.plan).kpis  # noqa: B018 - both sides end in figures
+        cold_s = time.perf_counter() - began
+        apart = disagreements(answer, fresh)
+    scales = {goal.goal: goal.scale for goal in base.goals if goal.goal != "shipments"}
+    moved = any(abs(answer.deltas["objectives"].get(g, 0.0)) > limits.gap * s for g, s in scales.items())
+    return {
+        "s": took, "cold_s": cold_s, "apart": apart, "used": edit.used, "changed": moved, "started": answer.started,
+        "unproven": answer.gap > limits.gap,
+    }  # fmt: skip
+
+
+def _figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    took = np.array([row["s"] for row in rows])
+    ratios = np.array([row["s"] / row["cold_s"] for row in rows if row["cold_s"] is not None])
+    return {
+        "n": len(rows),
+        "median_s": float(np.median(took)),
+        "p95_s": float(np.percentile(took, 95)),
+        "median_ratio": float(np.median(ratios)) if len(ratios) else None,
+        "p95_ratio": float(np.percentile(ratios, 95)) if len(ratios) else None,
+        "max_ratio": float(ratios.max()) if len(ratios) else None,
+        "checked": len(ratios),
+        "went_cold": sum(row["started"] == "cold after warm" for row in rows),
+    }
