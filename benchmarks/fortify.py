@@ -1,6 +1,6 @@
 """Joint planning of works and stock against the two naive orders, on drawn theatres whose lift binds.
 
-python -m benchmarks.fortify [--seeds 20] [--seconds 20]    prints a row a seed, and who is better by goal order
+python -m benchmarks.fortify [--seeds 20] [--seconds S]    prints a row a seed, and who is better by goal order
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def compare(one: Answer, other: Answer) -> int:
 def row_of(seed: int, seconds: float) -> tuple[int, int, list[Answer]]:
     """Return how joint planning compares with works first and stock first, and the three answers."""
     theatre, scenario = drawn(seed)
-    limits = Limits(seconds=seconds, gap=1e-3)
+    limits = Limits(seconds=seconds or None, gap=1e-3)
     answers = [fortify(theatre, scenario, order=str(order), limits=limits) for order in Order]
     return compare(answers[0], answers[1]), compare(answers[0], answers[2]), answers
 
@@ -117,7 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seconds", type=float, default=0.0, help="deadline of each plan; 0: none")
     asked = parser.parse_args()
     both: list[int] = []
     print("seed | order | tier 1 short, works | tier 2 short, works | tier 3 short, works | joint is")
