@@ -18,7 +18,7 @@ HORIZON, SECTORS, WORKS = 18, 6, 42
 MATERIALS = {"timber": 0.6, "cement": 1.5, "wire": 0.9}
 SUPPLIES = {"rations": 1.0, "rounds": 1.2}
 LIFT = 0.3  # of what all needs and works together would take
-CLOSE = 1e-6  # of a goal's scale: a smaller difference is none
+CLOSE = 1e-5  # of a goal's scale: what rounding to thousandths of a unit takes; a smaller difference is none
 
 Row = dict[str, Any]
 

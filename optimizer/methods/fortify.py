@@ -97,10 +97,10 @@ class Turns:
         goals = goals if last else tuple(goal for goal in goals if goal.endswith("_works"))
         clock = self.within(RESERVE, SECONDS, least=LEAST if last else 0.0)
         return schedule.run(instance, clock, self.on_progress, goals=goals,
-                            start=None if start is None else start.chosen)  # fmt: skip
+                            start=start)  # fmt: skip
 
-    def late_dates(self) -> dict[str, int]:
-        """Return the first day of each work in a schedule as late as due days and crews allow, materials no matter."""
+    def late(self) -> Scheduled:
+        """Return a schedule as late as due days and crews allow, materials no matter."""
         free = without_materials(self.instance)
 
         def worth(chosen: Mapping[int, Choice]) -> tuple[int, ...]:
@@ -108,8 +108,8 @@ class Turns:
             return tuple(value for goal, value in values.items() if goal.endswith("_works"))
 
         seconds = min(schedule.QUICK, schedule.EACH * len(free.jobs), 0.05 * self.clock.left)
-        chosen, _ = improve(free, worth, seconds, self.clock.limits.seed, late=True)
-        return {free.jobs[j].name: choice.start for j, choice in chosen.items()}
+        chosen, units = improve(free, worth, seconds, self.clock.limits.seed, late=True)
+        return Scheduled(free, chosen, units, schedule.goal_values(free, chosen))
 
     def dates(self, found: Scheduled) -> dict[str, int]:
         """Return the first day of each work of a schedule."""
@@ -123,13 +123,15 @@ def run(theatre: Theatre, scenario: Scenario, master: Master, solver: Solver, cl
     relaxed, asked = _relaxed(turns)
     on_progress(Progress("works", "bound", 0, seconds=clock.elapsed))
     best = turns.build(plan_back(theatre, scenario, asked, relaxed.incumbent.plan))
-    dates, count = turns.late_dates(), 0
+    late, count = turns.late(), 0
+    dates = turns.dates(late)
     most = TURNS if order is Order.JOINT else 1
     while count < most and _time_for_a_turn(clock) and not _finished(best):
         count += 1
         again = question(theatre, scenario, turns.asks(dates, True), order, dated=True)
         passes = turns.transport(again, turns.within(TURN, gap=COARSE[1]), whole=False)
-        found = turns.build(plan_back(theatre, scenario, again, passes.incumbent.plan), best)
+        brought = plan_back(theatre, scenario, again, passes.incumbent.plan)
+        found = turns.build(brought, late if count == 1 else best)
         if not better(found, best) and count > 1:
             break
         best = found if better(found, best) else best

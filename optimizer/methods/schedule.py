@@ -54,7 +54,7 @@ def goal_values(instance: Instance, chosen: Mapping[int, Choice]) -> dict[str, i
 
 def run(
     instance: Instance, clock: Clock, on_progress: OnProgress, *, cuts: tuple[Cut, ...] = (),
-    goals: tuple[str, ...] = (), without: frozenset[str] = frozenset(), start: Mapping[int, Choice] | None = None,
+    goals: tuple[str, ...] = (), without: frozenset[str] = frozenset(), start: Scheduled | None = None,
     carried: Mapping[str, int] | None = None,
 ) -> Scheduled:  # fmt: skip
     """Return the best schedule for these goals in their order (by default all), each bounded under those before it."""
@@ -123,7 +123,7 @@ def _floor(small: Model, out: Scheduled, goal: str, clock: Clock, on_progress: O
     return max(0, math.ceil(found.bound - 1e-6)) if found.reason in (Reason.OPTIMAL, Reason.FEASIBLE) else 0
 
 
-def _quickly(out: Scheduled, goals: tuple[str, ...], clock: Clock, start: Mapping[int, Choice] | None,
+def _quickly(out: Scheduled, goals: tuple[str, ...], clock: Clock, start: Scheduled | None,
              cuts: tuple[Cut, ...], carried: Mapping[str, int]) -> None:  # fmt: skip
     """Begin with a schedule made by hand's rules, if it keeps what is carried and all mandatory works."""
     instance = out.instance
@@ -136,7 +136,8 @@ def _quickly(out: Scheduled, goals: tuple[str, ...], clock: Clock, start: Mappin
 
     jobs = len(instance.jobs)
     seconds = min(QUICK, EACH * jobs, 0.3 * clock.left) if jobs > SMALL else 0.0
-    chosen, units = improve(instance, worth, seconds, clock.limits.seed, start)
+    before = None if start is None else (start.chosen, start.units)
+    chosen, units = improve(instance, worth, seconds, clock.limits.seed, before)
     if any(worth(chosen)[:2]) or any(sum(c.get((j, way.start), 0) for j, way in chosen.items()) > b for c, b in cuts):
         return
     out.chosen, out.units, out.values = chosen, units, goal_values(instance, chosen)

@@ -22,7 +22,7 @@ Diary = list[tuple[int, int, str]]  # start, end, sector
 
 def improve(
     instance: Instance, worth: Callable[[Mapping[int, Choice]], tuple[int, ...]], seconds: float, seed: int,
-    before: Mapping[int, Choice] | None = None, late: bool = False,
+    before: Found | None = None, late: bool = False,
 ) -> Found:  # fmt: skip
     """Return the best schedule met within the seconds; `worth` is what is to be least. Mandatory works come first.
 
@@ -34,11 +34,17 @@ def improve(
         starts = _latest_first(instance, starts)
     orders = [_by_value(instance, False), _by_value(instance, True)]
     if before:
+        chosen = before[0]
         orders.insert(0, sorted(range(len(instance.jobs)), key=lambda j: (
-            not instance.jobs[j].mandatory, before[j].start if j in before else instance.horizon, j)))  # fmt: skip
+            not instance.jobs[j].mandatory, chosen[j].start if j in chosen else instance.horizon, j)))  # fmt: skip
     best: Found | None = None
     best_worth: tuple[int, ...] = ()
     best_order = orders[0]
+    if before:  # as it was, as far as materials go, and filled up
+        board = Board(instance, starts)
+        board.adopt(*before)
+        best = board.place([j for j in orders[1] if j not in board.chosen])
+        best_worth = worth(best[0])
     while True:
         order = orders.pop(0) if orders else _shuffled(rng, best_order)
         found = Board(instance, starts).place(order)
@@ -99,6 +105,15 @@ class Board:
             if len(left) == len(todo) or not waiting:
                 return self.chosen, self.units
             todo = waiting
+
+    def adopt(self, chosen: Mapping[int, Choice], units: Units) -> None:
+        """Place works as they stood in a schedule of the same crews and plant, those whose materials are there."""
+        named = {(p, f"{group.name}/{n}"): (p, g, n) for p, pool in enumerate(self.instance.pools)
+                 for g, group in enumerate(pool.groups) for n in range(1, group.size + 1)}  # fmt: skip
+        for j in sorted(chosen, key=lambda j: (chosen[j].start, j)):
+            ready = all(before in self.chosen for before, _ in self.waits.get(j, ()))
+            if ready and self._stored(j, chosen[j].way, chosen[j].start):
+                self._take(j, chosen[j], [named[unit] for unit in units[j]])
 
     def _try(self, j: int) -> bool:
         ready = 0
