@@ -21,7 +21,8 @@ SHOWN = 200  # problems of one upload that a document lists
 STATUS = {
     "bad-tables": 422, "unreadable-input": 422, "change-not-applicable": 422, "refused": 422, "bad-rule": 422,
     "bad-request": 422, "not-found": 404, "conflict": 409, "unauthenticated": 401, "forbidden": 403, "too-large": 413,
-    "method-not-allowed": 405, "not-acceptable": 406, "unsupported-media": 415, "busy": 503, "database-refused": 503,
+    "method-not-allowed": 405, "not-acceptable": 406, "unsupported-media": 415, "busy": 503,
+    "worker-lost": 503, "database-refused": 503,
     "no-plan": 409, "digest-mismatch": 409, "bad-use": 422,
 }  # fmt: skip
 TITLES = {404: "Not found", 405: "Method not allowed", 413: "Too large", 422: "Unprocessable", 500: "Internal error"}
@@ -61,7 +62,7 @@ def of_error(error: CasemateError) -> JSONResponse:
 def unforeseen(error: BaseException) -> JSONResponse:
     """Return the problem document of a fault of ours: an id that stands in the log, and nothing of the data."""
     named = uuid.uuid4().hex[:12]
-    log.error("unforeseen", id=named, kind=type(error).__name__)
+    log.error("unforeseen", id=named, kind=type(error).__name__, code=getattr(error, "code", ""))
     return problem(500, INTERNAL, f"an error of ours ({named}); the log of the service names its kind")
 
 
