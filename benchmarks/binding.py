@@ -1,11 +1,10 @@
 """Takes one limit or table of a theatre away at a time, and says which goal of tiers 1 to 3 that provably moves.
 
-    python -m benchmarks.binding europe --scenario renewed_attack [--only stocks,lift] [--passes 1,3,5]
+    python -m benchmarks.binding europe --scenario renewed_attack [--only stocks,lift] [--passes 5]
 
-With the limit gone, the goals are asked again, relaxed, more passes each time. A goal moved when two proven intervals
-[bound, value] lie apart while the intervals of all earlier goals touch: the change then buys or costs at least what
-lies between them, whatever the gaps. It stops at the first movement of 0.1 % of the goal's scale. Prints one
-line a check; exit 1 if one moved nothing.
+With the limit gone, the goals are asked again, relaxed, pass after pass. A goal moved when its two proven
+intervals [bound, value] lie apart: what lies between them is the movement, whatever the gaps. A check stops at the
+first goal that moved by 0.1 % of its scale. Prints one line a check; exit 1 if one moved nothing.
 """
 
 from __future__ import annotations
@@ -15,13 +14,14 @@ import sys
 import time
 
 from data import Scenario, Theatre, apply, load
-from data.change import AnyChange, parse_change
+from data.change import parse_change
 from data.formats import load_scenario
 from data.problems import CasemateError
 from optimizer import Limits, plan
-from optimizer.outcome import Answer, Goal
+from optimizer.outcome import Goal, Progress, Stop
 
 MOVED = 1e-3  # of the goal's scale
+Movement = tuple[str, float]  # a goal and how far it moved, in parts of its scale: + gains, - costs
 TIERS = ("tier1", "tier2", "tier3")
 
 # what is taken away → the changes that do it
@@ -54,36 +54,34 @@ CHECKS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def asked(theatre: Theatre, scenario: Scenario, passes: int) -> dict[str, Goal]:
-    """Return the goals of tiers 1 to 3 that the first passes prove, relaxed."""
-    answer: Answer = plan(theatre, scenario, relax=True, limits=Limits(rounds=passes))
+def asked(theatre: Theatre, scenario: Scenario, passes: int, base: dict[str, Goal] | None = None) -> dict[str, Goal]:
+    """Return the goals of tiers 1 to 3 that the first passes prove, relaxed; with a base, only until one moved."""
+    stop = Stop()
+
+    def look(said: Progress) -> None:
+        before = (base or {}).get(said.goal)
+        if before is None or said.phase != "solving" or said.value is None or said.bound is None:
+            return
+        if abs(apart(before, said.value, said.bound)) >= MOVED:
+            stop.set()
+
+    answer = plan(theatre, scenario, relax=True, limits=Limits(rounds=passes), stop=stop, on_progress=look)
     return {g.goal: g for g in answer.goals if g.goal.startswith(TIERS) and g.proof != "none"}
 
 
-def movement(base: dict[str, Goal], other: dict[str, Goal]) -> tuple[str, float] | None:
-    """Return the first goal whose intervals lie apart, and by how much of its scale; None: every one touches."""
-    for name, before in base.items():
-        if name not in other:
-            continue
-        now = other[name]
-        apart = max(before.bound - now.value, now.bound - before.value) / before.scale if before.scale else 0.0
-        if apart > 0:
-            return name, apart if now.value < before.bound else -apart
-    return None
+def apart(before: Goal, value: float, bound: float) -> float:
+    """Return how far [bound, value] lies from the interval before, of the scale: + gains, - costs, 0 if they touch."""
+    lower, higher = max(0.0, before.bound - value), max(0.0, bound - before.value)
+    return (lower - higher) / before.scale if before.scale else 0.0
 
 
-def checked(
-    theatre: Theatre, scenario: Scenario, changes: tuple[AnyChange, ...], bases: dict[int, dict[str, Goal]]
-) -> tuple[str, float] | None:
-    """Return the first movement of this size, asking one pass more at a time."""
-    changed = apply(theatre, scenario, list(changes))
-    least = None
-    for passes in bases:
-        found = movement(bases[passes], asked(*changed, passes))
-        if found and abs(found[1]) >= MOVED:
-            return found
-        least = found or least
-    return least
+def movement(base: dict[str, Goal], other: dict[str, Goal]) -> Movement | None:
+    """Return the first goal that moved by MOVED of its scale, else the goal that moved most; None if all touch."""
+    moved = [(name, apart(before, other[name].value, other[name].bound))
+             for name, before in base.items() if name in other]  # fmt: skip
+    enough = [found for found in moved if abs(found[1]) >= MOVED]
+    most = max(moved, key=lambda found: abs(found[1]), default=None)
+    return enough[0] if enough else most if most and most[1] else None
 
 
 def main() -> int:
@@ -92,16 +90,18 @@ def main() -> int:
     parser.add_argument("theatre")
     parser.add_argument("--scenario", default="renewed_attack")
     parser.add_argument("--only", default="", help="names of checks, joined by commas")
-    parser.add_argument("--passes", default="1,3,5", help="numbers of passes to ask, one after the other")
+    parser.add_argument("--passes", type=int, default=5, help="how many passes to ask")
     options = parser.parse_args()
     theatre = load(options.theatre)
     scenario = load_scenario(options.theatre, theatre, options.scenario)
-    bases = {int(n): asked(theatre, scenario, int(n)) for n in options.passes.split(",")}
+    base = asked(theatre, scenario, options.passes)
+    print(*(f"{g.goal} {g.value / g.scale:.2%}" for g in base.values() if g.scale), sep=", ", flush=True)
     missed = 0
     for name in options.only.split(",") if options.only else CHECKS:
         began = time.process_time()
         try:
-            found = checked(theatre, scenario, tuple(parse_change(c) for c in CHECKS[name]), bases)
+            changed = apply(theatre, scenario, [parse_change(c) for c in CHECKS[name]])
+            found = movement(base, asked(*changed, options.passes, base))
             says = f"{found[0]:14} {found[1]:+.4%}" if found else "nothing moved"
             missed += not found or abs(found[1]) < MOVED
         except CasemateError as error:

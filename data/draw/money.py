@@ -12,23 +12,23 @@ BOUGHT = ("field_heater", "floodlight_set")  # no donor owns them: these needs a
 
 # site, donor, node, item, rate, lead, total, price to value
 SITES: tuple[tuple[str, str, str, str, float, int, float | None, float], ...] = (
-    ("HEATERS_NORTH", "FIR", "RZESZOW", "field_heater", 18, 4, 220, 1.0),
+    ("HEATERS_NORTH", "FIR", "RZESZOW", "field_heater", 18, 4, 100, 1.0),
     ("HEATERS_SOUTH", "ELM", "GALATI", "field_heater", 12, 5, None, 1.2),
-    ("LIGHTS", "OAK", "LUBLIN", "floodlight_set", 22, 4, 260, 1.0),
-    ("REFINERY", "HAZEL", "DEBRECEN", "diesel", 60, 2, 600, 1.1),
-    ("BAKERY", "ROWAN", "SUCEAVA", "ration_pack", 25, 3, 250, 1.05),
+    ("LIGHTS", "OAK", "LUBLIN", "floodlight_set", 22, 4, 130, 1.0),
+    ("REFINERY", "HAZEL", "DEBRECEN", "diesel", 60, 2, 240, 1.1),
+    ("BAKERY", "ROWAN", "SUCEAVA", "ration_pack", 25, 3, 100, 1.05),
 )
 
 # fund, donor, EUR, purpose, cells of its own
 FUNDS: tuple[tuple[str, str, float, str, Row], ...] = (
-    ("COMMON_PURCHASE", "OAK", 2.4e6, "procurement", {"trigger": 1, "approval_days": 2}),
-    ("WINTER_AID", "ASPEN", 1.1e6, "procurement", {"item": "field_heater", "trigger": 2, "approval_days": 1}),
-    ("FUEL_MONEY", "PINE", 0.4e6, "procurement", {"item": "diesel", "trigger": 2, "approval_days": 3}),
-    ("ATTACK_RESERVE", "LARCH", 0.9e6, "procurement", {"trigger": 3, "approval_days": 4}),
-    ("BUDGET_MOVABLE", "WALNUT", 0.7e6, "budget_support", {"movable": True, "from_day": 5, "trigger": 2}),
+    ("COMMON_PURCHASE", "OAK", 1.2e6, "procurement", {"trigger": 1, "approval_days": 2}),
+    ("WINTER_AID", "ASPEN", 0.5e6, "procurement", {"item": "field_heater", "trigger": 2, "approval_days": 1}),
+    ("FUEL_MONEY", "PINE", 0.2e6, "procurement", {"item": "diesel", "trigger": 2, "approval_days": 3}),
+    ("ATTACK_RESERVE", "LARCH", 0.4e6, "procurement", {"trigger": 3, "approval_days": 4}),
+    ("BUDGET_MOVABLE", "WALNUT", 0.35e6, "budget_support", {"movable": True, "from_day": 5, "trigger": 2}),
     ("BUDGET", "HOLLY", 12e6, "budget_support", {"trigger": 0}),
-    ("FREIGHT_BIRCH", "BIRCH", 0.12e6, "transport", {"trigger": 0, "approval_days": 0}),
-    ("FREIGHT_POPLAR", "POPLAR", 0.12e6, "transport", {"trigger": 1, "approval_days": 1}),
+    ("FREIGHT_BIRCH", "BIRCH", 0.06e6, "transport", {"trigger": 0, "approval_days": 0}),
+    ("FREIGHT_POPLAR", "POPLAR", 0.06e6, "transport", {"trigger": 1, "approval_days": 1}),
 )
 
 
