@@ -204,3 +204,7 @@ class Master(Protocol):
     def run(self, clock: Clock) -> Outcome:
         """Return the outcome of what is loaded."""
         ...
+
+    def afresh(self, program: Program, clock: Clock) -> Outcome:
+        """Return the outcome of a program solved from nothing, at a vertex; what is loaded stays."""
+        ...

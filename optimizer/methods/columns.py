@@ -1,35 +1,56 @@
 """The column method: paths are priced and enter a master program; capacity rows enter when they fill.
 
-Each round solves the master over the columns and rows met so far, prices all commodities at its duals (one
-sweep), adds the best column of every need, and proves a bound: for any prices y ≥ 0 of the rows
+A tier begins with a plan by hand's rule (`greedy.py`). Then each round solves the master over the columns and rows met
+so far, as well as the gap to be closed asks for, prices all commodities at its duals (one sweep), adds the best column
+of every need, and proves a bound: for any prices y ≥ 0 of the rows
 
     goal ≥ const − Σ y·limit + Σ_n min(0, least reduced cost of a credit to n) · q_n + the same for w,
 
-rows not yet entered having price 0. Gap = value of the lawful plan − best bound.
+rows not yet entered having price 0. Gap = value of the best flow that keeps every row − best bound.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
-from optimizer.formulations.reinforce.paths import Paths
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.formulations.reinforce.sources import MILLION
 from optimizer.formulations.reinforce.terms import Terms
+from optimizer.methods.greedy import refill, serve
+from optimizer.methods.interior_master import InteriorMaster
 from optimizer.methods.lexicographic import Bound, Found
-from optimizer.methods.questions import MasterProgram, Question, build_master
-from optimizer.outcome import Clock, Limit, OnProgress, Outcome, Progress, Reason
+from optimizer.methods.questions import MasterProgram, Question, Solved, build_master
+from optimizer.methods.simplex_master import SimplexMaster
+from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
 from optimizer.program import Master
 
 BARRED = 1e7  # price of a row whose limit is 0: any price bounds, and none may use it
 FULL = 0.9  # a row enters the master at this share of its limit
-FIRST = 3  # columns a need starts with
-MOST_ROUNDS = 1000  # of one goal; a run that needs them has gone wrong
+ROOMY = 0.8  # a row leaves a round below this share of its limit
+BACK = 2  # times a row may enter in a pass before it stays
+IDLE = 0.5  # a row without a price leaves at the end of a pass below this share of its limit
+FIRST = 3  # columns a need gets in the first round of a goal
+MOST_ROUNDS = 300  # of one goal; a run that needs them has gone wrong
+SETTLED = 5  # times a plan is settled again for rows it broke
+OVER = 0.1  # of the target: how well the last master of a goal is solved
+
+
+class Restricted(Protocol):
+    """Solves masters one after the other, each from where the one before ended."""
+
+    def solve(self, question: Question, master: MasterProgram, outer: float, accuracy: float, clock: Clock) -> Solved:
+        """Return the master solved: `outer` is the gap to be closed, `accuracy` the least that helps, in its costs."""
+        ...
+
+    def suggest(self, flow: np.ndarray) -> None:
+        """Take a flow, one entry a column of the pool, as where the next solve begins."""
+        ...
 
 
 @dataclass
@@ -52,20 +73,25 @@ class Best:
                 constant += weights[term.name] * limit
         self.proven.append(Bound(constant, weights))
 
-    def found(self, engine: Columns, reason: Reason, limit: Limit | None) -> Found:
+    def found(self, engine: Columns, reason: Reason, limit: Limit | None, error: float = 0.0) -> Found:
         """Return the best so far as what an engine answers."""
         if self.flow is None:
             return Found(reason, limit, bounds=tuple(self.proven))
-        return Found(reason, limit, engine.pool.paths(self.flow), self.value, tuple(self.proven))
+        return Found(reason, limit, engine.pool.paths(self.flow), self.value, tuple(self.proven), error=error)
 
 
 class Columns:
-    """The pool, the active rows, the pricing and the master of one setting, kept from goal to goal."""
+    """The pool, the active rows, the pricing and the master of one setting, kept from goal to goal.
+
+    `restricted` is how masters are solved: by interior point, or by `SimplexMaster`, the oracle.
+    """
 
     name = "columns"
 
-    def __init__(self, setting: Setting, master: Master) -> None:
-        self.setting, self._solver = setting, master
+    def __init__(self, setting: Setting, master: Master, restricted: Restricted | None = None) -> None:
+        self.setting, self._exact = setting, SimplexMaster(master)
+        self._hybrid = restricted is None
+        self._restricted = restricted or InteriorMaster()
         self.terms, self.pool, self.pricing = Terms(setting), Pool(setting), Pricing(setting)
         self.deliveries = self.terms.deliveries()
         frame = setting.flows["delivery"]
@@ -73,9 +99,13 @@ class Columns:
         self._slice_donor, self._slice_value = self.terms.slice_value()
         limit = self.pool.rows.limit
         self.active = np.zeros(len(limit), bool)
-        self.active[: self.pool.rows.stock] = True
         self.barred = limit <= 0
         self._slice_price = self.terms.slice_price()
+        self._flow = np.zeros(0)  # the last that kept every row
+        self._wished: np.ndarray | None = None  # a flow for all tiers by hand's rule
+        self._tier = 0  # the last tier whose needs are served
+        self._entries = np.zeros(len(limit), int)  # how often a row has entered in this pass
+        self._last: tuple[Question, MasterProgram, np.ndarray] | None = None
 
     def minimise(
         self, goal: str, carried: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
@@ -83,62 +113,137 @@ class Columns:
         """Return the best found for a goal, proven within the target unless a limit came first."""
         question = self.ask(goal, carried)
         best = Best(question)
-        if not len(self.pool):
-            self._first_columns(question, best)
+        self._begin(question, best)
+        outer = np.inf
         for turn in range(MOST_ROUNDS):
-            master, outcome, flow = self._solve_master(question, clock)
-            if outcome.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
-                return Found(outcome.reason, outcome.limit, detail=outcome.detail)
-            if flow is not None:
-                best.flow, best.value = flow, question.value(master, outcome.values)
-            if outcome.reason is not Reason.OPTIMAL:
-                return best.found(self, outcome.reason, outcome.limit)
-            y = master.prices(outcome)
+            master = build_master(question, self.pool, self.terms, np.flatnonzero(self.active & ~self.barred))
+            solved = self._solve(question, master, outer, OVER * target, clock)
+            if solved.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
+                return Found(solved.reason, solved.limit, detail=solved.detail)
+            if not solved.done:
+                return best.found(self, Reason.FEASIBLE, solved.limit)
+            flow, value, broken = self._take(question, master, solved, best)
+            y = solved.prices
             bound, reduced, labels = self.price(question, master, y)
             best.prove(bound, y[len(master.active) + master.need_rows :])
             on_progress(Progress("columns", goal, turn + 1, best.value, best.bound, clock.elapsed))
-            if best.value - best.bound <= target:
-                return best.found(self, Reason.OPTIMAL, None)
+            if not broken and value - best.bound <= target:
+                self._end(master, flow, y)
+                return best.found(self, Reason.OPTIMAL, None, target)
             need_price = y[len(master.active) : len(master.active) + master.need_rows]
-            if not self.enter(reduced, labels, need_price):
+            entered = self.enter(reduced, labels, need_price, FIRST if turn == 0 or not question.goal.tier else 1)
+            if not entered and not broken and solved.gap <= OVER * target * question.factor:
                 return best.found(self, Reason.OPTIMAL, None)
             if (limit := clock.over()) is not None:
                 return best.found(self, Reason.FEASIBLE, limit)
+            outer = max(value - best.bound, target)
         return best.found(self, Reason.FEASIBLE, Limit.ROUNDS)
 
-    def _first_columns(self, question: Question, best: Best) -> None:
-        """Price everything at nothing: the first columns are the cheapest ways of all, a few for each need."""
-        master = build_master(question, self.pool, self.terms, np.flatnonzero(self.active & ~self.barred))
-        bound, reduced, labels = self.price(question, master, np.zeros(len(master.limit)))
-        best.prove(bound, np.zeros(len(question.rows)))
-        self.enter(reduced, labels, np.zeros(master.need_rows), FIRST)
+    def _solve(
+        self, question: Question, master: MasterProgram, outer: float, accuracy: float, clock: Clock
+    ) -> Solved:
+        """Return the master solved; what the interior point cannot do, the simplex method does.
 
-    def _solve_master(self, question: Question, clock: Clock) -> tuple[MasterProgram, Outcome, np.ndarray | None]:
-        """Solve the master until no row outside it is broken; the flow is None where there are no values."""
-        while True:
-            master = build_master(question, self.pool, self.terms, np.flatnonzero(self.active & ~self.barred))
-            rows = [("row", int(r)) for r in master.active] + [("need", n) for n in range(master.need_rows)]
-            rows += [(term.name, 0) for term, _ in question.rows]
-            columns = [("path", int(j)) for j in master.columns] + [(name, 0) for name in question.further]
-            self._solver.load(master.program(), rows, columns)
-            outcome = self._solver.run(clock)
-            if not outcome.has_values:
-                return master, outcome, None
+        NB: under the goals of tiers and shares there is hardly an inside left, and the prices of earlier goals are
+        thousands of times those of the rows: goals after them are solved by the simplex method, presolve included.
+        """
+        factor = question.factor
+        if self._hybrid and not question.goal.tier and not question.goal.further:
+            return self._exact.afresh(master, clock)
+        if not len(master.columns):
+            return self._exact.solve(question, master, outer * factor, accuracy * factor, clock)
+        solved = self._restricted.solve(question, master, outer * factor, accuracy * factor, clock)
+        if solved.done or clock.over() is not None:
+            return solved
+        return self._exact.solve(question, master, outer * factor, accuracy * factor, clock)
+
+    def _begin(self, question: Question, best: Best) -> None:
+        """Serve the needs of a tier that comes for the first time, on top of the flow there is."""
+        tier, needs = question.goal.tier or max(self.terms.tiers), self.setting.needs
+        if self._wished is None:
+            self._wished = self._by_hand()
+        if tier > self._tier:
+            self._tier = tier
+            flow = np.concatenate([self._flow, np.zeros(len(self.pool) - len(self._flow))])
+            wished = np.concatenate([self._wished, np.zeros(len(self.pool) - len(self._wished))])
+            self._flow = refill(self.pool, flow, np.where(needs.tier[self.pool.load.need] <= tier, wished, 0.0))
+            self.active |= (self.pool.use @ self._flow > FULL * self.pool.rows.limit) & ~self.barred
+            self._restricted.suggest(self._flow)
+        self._entries[:] = 0
+        if not question.further:
+            best.flow = np.concatenate([self._flow, np.zeros(len(self.pool) - len(self._flow))])
+            best.value = float(self.terms.on(question.goal, self.pool.load) @ best.flow) + question.goal.const
+
+    def _by_hand(self) -> np.ndarray:
+        """Return a flow for all tiers by hand's rule, tier after tier; its columns are the first of the pool."""
+        needs, flow = self.setting.needs, np.zeros(0)
+        for tier in self.terms.tiers:
+            asked = np.flatnonzero(needs.tier == tier)
+            asked = asked[np.argsort(-needs.short_weight[asked] * needs.size[asked], kind="stable")]
+            worth = self.terms.on(self.terms.goal(f"tier{tier}_short"), self.deliveries)
+            flow = serve(self.pool, self.pricing, self.deliveries, self._place, worth, flow, asked)
+        return flow
+
+    def _take(
+        self, question: Question, master: MasterProgram, solved: Solved, best: Best
+    ) -> tuple[np.ndarray, float, int]:
+        """Return the flow of a solved master, its value, and how many rows outside the master it breaks."""
+        flow = np.zeros(len(self.pool))
+        flow[master.columns] = np.maximum(0.0, solved.values[: len(master.columns)])
+        value = question.value(master, solved.values)
+        # self._release(flow)
+        broken = self.fill_rows(flow)
+        if not broken or best.flow is None:
+            best.flow, best.value = flow, value
+        self._last = question, master, solved.values
+        return flow, value, broken
+
+    def _release(self, flow: np.ndarray) -> None:
+        """Let rows go that this flow leaves room in, unless they came back in this pass already."""
+        room = self.pool.use @ flow < ROOMY * self.pool.rows.limit
+        self.active &= ~(room & (self._entries < BACK))
+
+    def _end(self, master: MasterProgram, flow: np.ndarray, y: np.ndarray) -> None:
+        """Keep the flow of a goal, and let rows go that are far from full and have no price."""
+        self._flow = flow
+        idle = self.pool.use @ flow < IDLE * self.pool.rows.limit
+        price = np.zeros(len(self.active))
+        price[master.active] = y[: len(master.active)] * self.pool.rows.limit[master.active]
+        self.active &= ~(idle & (price <= 1e-6 * price.max(initial=0.0)))
+
+    def settle(self, clock: Clock) -> Found | None:
+        """Return the last goal's plan with as few paths as a vertex has: solved again over those that carry something.
+
+        None if there is none, or the simplex method does not come to an end.
+        """
+        if self._last is None:
+            return None
+        question, master, values = self._last
+        flow = np.zeros(len(self.pool))
+        flow[master.columns] = np.maximum(0.0, values[: len(master.columns)])
+        some = np.flatnonzero(flow * self.pool.load.credit > 1e-9 * self.setting.needs.size[self.pool.load.need])
+        self.fill_rows(flow, IDLE, always=True)
+        for _ in range(SETTLED):
+            less = build_master(question, self.pool, self.terms, np.flatnonzero(self.active & ~self.barred), some)
+            solved = self._exact.afresh(less, clock)
+            if not solved.done:
+                return None
             flow = np.zeros(len(self.pool))
-            flow[master.columns] = np.maximum(0.0, outcome.values[: len(master.columns)])
-            if not self.fill_rows(flow) or outcome.reason is not Reason.OPTIMAL:
-                return master, outcome, flow
+            flow[less.columns] = np.maximum(0.0, solved.values[: len(less.columns)])
+            if not self.fill_rows(flow):
+                return Found(Reason.OPTIMAL, None, self.pool.paths(flow), question.value(less, solved.values))
+        return None
 
     def ask(self, goal: str, carried: Mapping[str, float]) -> Question:
         """Return the question of a goal under the values of the goals before it."""
         terms = self.terms
         rows = [(terms.goal(name), limit) for name, limit in carried.items()]
         named = {name for term, _ in [*rows, (terms.goal(goal), 0.0)] for name in term.further}
-        if "above0" in named:
-            rows += [(term, 0.0) for term in terms.share_rows()]
         for tier in terms.tiers:
             if f"worst{tier}" in named:
                 rows += [(term, 0.0) for term in terms.balance_rows(tier)]
+        if "above0" in named:
+            rows += [(term, 0.0) for term in terms.share_rows()]
         asked = terms.goal(goal)
         size = np.concatenate([np.abs(terms.on(asked, self.deliveries)), np.abs(list(asked.further.values()))])
         if asked.transport:
@@ -209,16 +314,13 @@ class Columns:
         day, state, k = (p[pick] for p in self._place)
         return self.pool.add(self.pricing.trace(labels, k, state, day, load.need[pick]))
 
-    def fill_rows(self, flow: np.ndarray, share: float = FULL) -> int:
-        """Activate the rows that this flow fills beyond a share of their limit; return how many are broken."""
+    def fill_rows(self, flow: np.ndarray, share: float = FULL, always: bool = False) -> int:
+        """Return how many rows this flow breaks; then (or always) activate those it fills beyond a share of them."""
         rows = self.pool.rows
         used = self.pool.use @ flow
         full = (used > share * rows.limit) & ~self.active & ~self.barred
-        broken = int(((used > rows.limit * (1 + 1e-7) + 1e-7) & ~self.active).sum())
-        if broken:
+        broken = int(((used > rows.limit * (1 + 1e-7) + 1e-7) & ~self.active & ~self.barred).sum())
+        if broken or always:
             self.active |= full
+            self._entries += full
         return broken
-
-    def paths(self, flow: np.ndarray) -> Paths:
-        """Return the columns that carry something as paths."""
-        return self.pool.paths(flow)

@@ -47,6 +47,7 @@ class Found:
     value: float | None = None
     bounds: tuple[Bound, ...] = ()
     detail: str = ""
+    error: float = 0.0  # how far below any plan's the value may be: an interior point keeps rows only nearly
 
 
 class Engine(Protocol):
@@ -63,6 +64,11 @@ class Engine(Protocol):
         self, goal: str, carried: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
     ) -> Found:
         """Return what was found; good enough is a value proven within `target` of its bound."""
+        ...
+
+
+    def settle(self, clock: Clock) -> Found | None:
+        """Return the last goal's plan with fewer paths, if the engine can; None if there is nothing to gain."""
         ...
 
 
@@ -143,9 +149,26 @@ def run(engine: Engine, clock: Clock, on_progress: OnProgress) -> Passes:
         _pass(engine, passes, goal, clock, on_progress)
         if passes.reason is not Reason.OPTIMAL:
             break
+    if passes.reason is Reason.OPTIMAL:
+        _settle(engine, passes, clock)
     if passes.limit is not None:  # what was met of later tiers is better than nothing of them
         take_if_better(engine.setting, passes, passes.incumbent.met)
     return passes
+
+
+def _settle(engine: Engine, passes: Passes, clock: Clock) -> None:
+    """Take the last plan with fewer paths, if it keeps what was carried as well."""
+    found = engine.settle(clock)
+    if found is None or found.paths is None:
+        return
+    new = incumbent_of(engine.setting, found.paths, passes.incumbent.met, passes.grid)
+    values, old, scales = new.score.objectives, passes.incumbent.score.objectives, new.score.scales
+
+    def over(goals: Mapping[str, float]) -> float:
+        return sum(max(0.0, goals[name] - limit) / scales[name] for name, limit in passes.carried.items())
+
+    if over(values) <= max(SLACK, over(old)):
+        passes.incumbent = new
 
 
 def take_if_better(setting: Setting, passes: Passes, paths: Paths) -> None:
@@ -176,7 +199,7 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
     on_progress(Progress("solving", goal, passes.solved, now, passes.proven()[goal], clock.elapsed))
     if found.reason is not Reason.OPTIMAL:
         passes.reason, passes.limit = Reason.FEASIBLE, found.limit
-    reached = now if found.value is None else min(now, found.value)
+    reached = now if found.value is None else min(now, found.value + found.error)
     passes.carried[goal] = reached + SLACK * max(scale, now)
 
 

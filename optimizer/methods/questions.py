@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.terms import Term, Terms
-from optimizer.outcome import Outcome
+from optimizer.outcome import Limit, Outcome, Reason
 from optimizer.program import Block, Program
 
 
@@ -29,69 +29,128 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class MasterProgram:
-    """min cost·x subject to matrix·x ≤ limit, x ≥ 0; rows are binding rows, needs, then the carried."""
+    """min cost·x subject to rows·x ≤ limits, x ≥ 0, in blocks: binding rows, needs, carried, mixed.
 
+    Columns are paths, then the further ones. Carried rows are those of earlier goals and of balance; mixed rows, of
+    shares, are mixtures of the sums that donors give: mixed · (sums · x). `further` has carried and mixed rows.
+    """
+
+    goal: str
     cost: np.ndarray
-    matrix: sp.csc_matrix
-    limit: np.ndarray
+    factor: float  # by which the goal's costs are multiplied
+    binding: sp.csr_matrix
+    binding_limit: np.ndarray
     active: np.ndarray  # positions of the binding rows among pool.rows
     columns: np.ndarray  # positions of the pool's columns
-    need_rows: int
-    sizes: np.ndarray  # of the carried rows: what they are divided by, so that a tolerance means the same for all
+    need: np.ndarray  # of each path
+    credit: np.ndarray  # of each path, per flow
+    need_size: np.ndarray
+    carried: sp.csr_matrix
+    carried_limit: np.ndarray
+    sums: sp.csr_matrix
+    mixed: np.ndarray
+    mixed_limit: np.ndarray
+    further: np.ndarray  # [binding, carried, mixed row; further column]
+    names: tuple[str, ...]  # of the carried and mixed rows
+    further_names: tuple[str, ...]
+
+    @property
+    def need_rows(self) -> int:
+        """Return how many needs there are."""
+        return len(self.need_size)
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Return what carried and mixed rows are divided by in `program`: one tolerance means the same for all."""
+        return np.array([_size(row) for row in self._extra()])
+
+    def _extra(self) -> np.ndarray:
+        own = np.vstack([self.carried.toarray(), self.mixed @ self.sums.toarray()])
+        return np.hstack([own, self.further[len(self.active) :]])
 
     def prices(self, outcome: Outcome) -> np.ndarray:
-        """Return the price of every row, at least 0, in the rows' own sizes."""
+        """Return the price of every row of `program`, at least 0, in the rows' own sizes."""
         y = np.maximum(0.0, -outcome.prices)
-        y[len(y) - len(self.sizes) :] /= self.sizes
+        y[len(self.active) + self.need_rows :] /= self.sizes
         return y
 
     def program(self) -> Program:
-        """Return the master as a program."""
-        height, width = self.matrix.shape
+        """Return the master as a program: binding rows, needs, carried and mixed rows."""
+        extra, sizes = self._extra(), self.sizes
+        place = np.arange(len(self.columns))
+        credit = sp.csr_matrix((self.credit, (self.need, place)), shape=(self.need_rows, len(place)))
+        rows = sp.vstack([self.binding, credit], format="csr")
+        rows = sp.hstack([rows, sp.csr_matrix((rows.shape[0], self.further.shape[1]))], format="csr")
+        matrix = sp.vstack([rows, sp.csr_matrix(extra / sizes[:, None])], format="csc")
+        limits = np.concatenate([self.carried_limit, self.mixed_limit]) / sizes
+        height, width = matrix.shape
         return Program(
             self.cost,
             np.zeros(width),
             np.full(width, np.inf),
             np.zeros(width, bool),
             np.full(height, -np.inf),
-            self.limit,
-            self.matrix,
+            np.concatenate([self.binding_limit, self.need_size, limits]),
+            matrix,
             (Block("rows", 0, height),),
             (Block("columns", 0, width),),
         )
 
 
-def build_master(question: Question, pool: Pool, terms: Terms, active: np.ndarray) -> MasterProgram:
-    """Return the master of a question over the pool and the active binding rows."""
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """A master solved: columns (paths, then further) and prices of its rows, at least 0, in its own order.
+
+    `done` says that the values keep every row and are within `gap` of the master's best, in its costs.
+    """
+
+    values: np.ndarray
+    prices: np.ndarray
+    gap: float = 0.0
+    done: bool = True
+    reason: Reason = Reason.OPTIMAL
+    limit: Limit | None = None
+    detail: str = ""
+
+
+def build_master(
+    question: Question, pool: Pool, terms: Terms, active: np.ndarray, columns: np.ndarray | None = None
+) -> MasterProgram:
+    """Return the master of a question over the active binding rows and the pool's columns, all or those given."""
     needs = pool.setting.needs
     tier = question.goal.tier or max(terms.tiers)
-    columns = np.flatnonzero(needs.tier[pool.load.need] <= tier)
-    width = len(columns) + len(question.further)
-    binding = pool.use[:, columns].tocsr()[active]
-    credit = sp.csr_matrix(
-        (pool.load.credit[columns], (pool.load.need[columns], np.arange(len(columns)))),
-        shape=(len(needs.size), len(columns)),
-    )
-    rows = sp.vstack([binding, credit], format="csr")
-    rows = sp.hstack([rows, sp.csr_matrix((rows.shape[0], len(question.further)))], format="csr")
-    carried = [_on_columns(term, terms, pool, columns, question) for term, _ in question.rows]
-    limits = [limit - term.const for term, limit in question.rows]
-    sizes = np.array([_size(row) for row in carried])
-    extra = sp.csr_matrix(np.array(carried).reshape(len(carried), width) / sizes[:, None])
+    if columns is None:
+        columns = np.flatnonzero((needs.tier[pool.load.need] <= tier) & ~pool.barred)
+    load = pool.load.take(columns)
+    carried = [(term, limit) for term, limit in question.rows if term.given is None]
+    mixed = [(term, limit) for term, limit in question.rows if term.given is not None]
+    further = np.zeros((len(active) + len(question.rows), len(question.further)))
+    for i, (term, _) in enumerate(carried + mixed):
+        further[len(active) + i] = [term.further.get(name, 0.0) for name in question.further]
+    donors = terms.donors if mixed else 0
+    place = np.arange(len(columns))
+    rows = [sp.csr_matrix(terms.on(term, load)) for term, _ in carried]
     return MasterProgram(
-        _on_columns(question.goal, terms, pool, columns, question) * question.factor,
-        sp.vstack([rows, extra], format="csc"),
-        np.concatenate([pool.rows.limit[active], needs.size, np.array(limits) / sizes]),
+        question.goal.name,
+        np.concatenate([terms.on(question.goal, load), [question.goal.further.get(n, 0.0) for n in question.further]])
+        * question.factor,
+        question.factor,
+        pool.rows_of(active, columns),
+        pool.rows.limit[active],
         active,
         columns,
-        len(needs.size),
-        sizes,
+        load.need,
+        load.credit,
+        needs.size,
+        sp.vstack(rows, format="csr") if rows else sp.csr_matrix((0, len(columns))),
+        np.array([limit - term.const for term, limit in carried]),
+        sp.csr_matrix((load.value, (load.donor, place)), shape=(terms.donors, len(columns)))[:donors],
+        np.array([term.given for term, _ in mixed]).reshape(len(mixed), donors),
+        np.array([limit - term.const for term, limit in mixed]),
+        further,
+        tuple(term.name for term, _ in carried + mixed),
+        question.further,
     )
-
-
-def _on_columns(term: Term, terms: Terms, pool: Pool, columns: np.ndarray, question: Question) -> np.ndarray:
-    own = terms.on(term, pool.load)[columns]
-    return np.concatenate([own, [term.further.get(name, 0.0) for name in question.further]])
 
 
 def _size(row: np.ndarray) -> float:

@@ -40,6 +40,10 @@ class Whole:
         value = float(row.cost @ outcome.values)
         return Found(outcome.reason, outcome.limit, decompose(self.arcflow, outcome.values), value, bounds)
 
+    def settle(self, clock: Clock) -> Found | None:
+        """Return None: solvers answer with vertices."""
+        return None
+
     def program(self, goal: GoalRow, carried: Mapping[str, float]) -> Program:
         """Return the relaxed program of a goal with the carried ones as rows."""
         program = self.arcflow.program.relaxed()

@@ -113,6 +113,10 @@ class HighsMaster:
             self._highs.setBasis(basis)
         self._program, self._rows, self._columns = program, list(row_keys), list(column_keys)
 
+    def afresh(self, program: Program, clock: Clock) -> Outcome:
+        """Return the outcome of a program solved from nothing by the simplex method, presolve included."""
+        return Highs(solver="simplex").solve(program, clock)
+
     def run(self, clock: Clock) -> Outcome:
         """Return the outcome of what is loaded."""
         if self._highs is None or self._program is None:

@@ -40,31 +40,42 @@ class Pool:
     def __init__(self, setting: Setting) -> None:
         self.setting, self.rows = setting, Rows.of(setting)
         self.keys: list[Key] = []
-        self._known: set[Key] = set()
+        self._known: dict[Key, int] = {}
         self.use = sp.csc_matrix((len(self.rows.limit), 0))
         none, nothing = np.zeros(0, int), np.zeros(0)
         self.load = Load(none, none, none, nothing, none, nothing, nothing)
+        self.barred = np.zeros(0, bool)  # columns that use a row whose limit is 0
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def add(self, paths: Paths) -> int:
         """Add the paths that are new and return how many they are."""
-        fresh = []
+        before = len(self)
+        self.place_of(paths)
+        return len(self) - before
+
+    def place_of(self, paths: Paths) -> np.ndarray:
+        """Return the column of each path; those that are new are added."""
+        fresh, place = [], np.empty(len(paths), int)
         for i in range(len(paths)):
             key = (int(paths.lot[i]), int(paths.need[i]), int(paths.item[i]), paths.moves[i])
-            if key not in self._known:
-                self._known.add(key)
+            known = self._known.setdefault(key, len(self.keys))
+            if known == len(self.keys):
                 self.keys.append(key)
                 fresh.append(i)
-        if not fresh:
-            return 0
-        part = Master.of(self.setting, paths.take(np.array(fresh)))
+            place[i] = known
+        if fresh:
+            self._take(paths.take(np.array(fresh)))
+        return place
+
+    def _take(self, paths: Paths) -> None:
+        part = Master.of(self.setting, paths)
         setting, item, lot = self.setting, part.paths.item, part.paths.lot
         flow = sp.diags(1.0 / setting.unit[item])
-        use = (part.use @ flow).tocsc()
         own = sp.diags(np.concatenate([setting.begin_scale, np.ones(len(self.rows.capacity))]))
-        self.use = sp.hstack([self.use, own @ use], format="csc")
+        use = (own @ (part.use @ flow)).tocsc()
+        self.use = sp.hstack([self.use, use], format="csc")
         sources = setting.sources
         more = Load(
             part.paths.need,
@@ -76,13 +87,18 @@ class Pool:
             self._transport(part.paths),
         )
         self.load = self.load.with_more(more)
-        return len(fresh)
+        shut = np.asarray((use != 0).T @ (self.rows.limit <= 0).astype(float)) > 0
+        self.barred = np.concatenate([self.barred, shut])
 
     def _transport(self, paths: Paths) -> np.ndarray:
         links, moves, setting = self.setting.theatre.links, self.setting.network.moves, self.setting
         per_tonne = np.array([float(links["cost"][moves.link[list(way)]].sum()) for way in paths.moves])
         per_unit = per_tonne * setting.theatre.items["mass"][paths.item] + setting.sources.price[paths.lot]
         return per_unit / setting.unit[paths.item]
+
+    def rows_of(self, rows: np.ndarray, columns: np.ndarray) -> sp.csr_matrix:
+        """Return the use of these rows by these columns."""
+        return self.use[:, columns].tocsr()[rows]
 
     def paths(self, flow: np.ndarray) -> Paths:
         """Return the columns that carry something, as paths in units of their items."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data.theatre import Theatre
 from optimizer.formulations.reinforce.arcs import number_states
 from optimizer.formulations.reinforce.network import DIVISIONS
 from optimizer.formulations.reinforce.paths import Paths
@@ -36,6 +37,18 @@ class Labels:
     arcs: tuple[np.ndarray, ...]  # price per t, per m³, per kg NEQ of each division, per t of each payer, per time-arc
 
 
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """One step of a sweep: pairs of a move and a commodity, sorted by where they end."""
+
+    day: int
+    arc: np.ndarray
+    k: np.ndarray
+    source: np.ndarray  # flat place of [day, state, commodity] they leave from
+    first: np.ndarray  # the first pair of every place they end in
+    target: np.ndarray  # flat places they end in
+
+
 class Pricing:
     """Sweeps labels over the network of a setting and traces the paths they stand for."""
 
@@ -45,6 +58,7 @@ class Pricing:
         self.moves, self.horizon = network.moves, setting.scenario.horizon
         states = number_states(theatre)
         self.state_node, self.nodes = states.node, len(theatre.nodes)
+        self._states, self._count = len(self.state_node), len(setting.commodities)
         item = np.array([c.item for c in setting.commodities], int)
         self.unit = setting.unit[item]
         self.mass = theatre.items["mass"][item] / self.unit
@@ -64,23 +78,24 @@ class Pricing:
         self._starts = tuple(starts[c].to_numpy(int) for c in ("day", "state", "k", "slice"))
         self._inward = self._incoming()
 
-    def _batch(self, theatre: object) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-        """Return (day, moves, blocked, first of each target, targets) in the order of the sweep."""
-        moves, count = self.moves, len(self.setting.commodities)
-        frame = self.setting.flows["move"]
-        allowed = np.zeros((len(moves), count), bool)
-        allowed[frame["arc"].to_numpy(int), frame["k"].to_numpy(int)] = True
-        self._allowed = allowed
-        rank = Order.of(self.setting.theatre, moves).rank
-        place = moves.ready.astype(np.int64) * len(self.state_node) + moves.target
-        used = np.flatnonzero(allowed.any(1))
-        used = used[np.lexsort((place[used], rank[used]))]
-        bounds = np.flatnonzero(np.diff(rank[used], prepend=-1, append=np.iinfo(np.int64).max))
+    def _batch(self, theatre: Theatre) -> list[Batch]:
+        """Return the moves of each step of the sweep, each with the commodities that may make it."""
+        moves, frame = self.moves, self.setting.flows["move"]
+        arc, k = frame["arc"].to_numpy(np.int32), frame["k"].to_numpy(np.int32)
+        self._allowed = np.zeros((len(moves), self._count), bool)
+        self._allowed[arc, k] = True
+        rank = Order.of(theatre, moves).rank
+        here = ((moves.depart * self._states + moves.source) * self._count).astype(np.int64)
+        there = ((moves.ready * self._states + moves.target) * self._count).astype(np.int64)
+        target = there[arc] + k
+        order = np.lexsort((target, rank[arc]))
+        arc, k, target = arc[order], k[order], target[order]
+        bounds = np.flatnonzero(np.diff(rank[arc], prepend=-1, append=np.iinfo(np.int64).max))
         out = []
         for a, b in zip(bounds[:-1], bounds[1:], strict=True):
-            pick = used[a:b]
-            first = np.flatnonzero(np.diff(place[pick], prepend=-1))
-            out.append((int(moves.depart[pick[0]]), pick, ~allowed[pick], first, place[pick][first]))
+            first = np.flatnonzero(np.diff(target[a:b], prepend=-1))
+            source = here[arc[a:b]] + k[a:b]
+            out.append(Batch(int(moves.depart[arc[a]]), arc[a:b], k[a:b], source, first, target[a:b][first]))
         return out
 
     def _incoming(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -97,19 +112,18 @@ class Pricing:
         arcs = tuple(use @ prices.capacity for use in self._use)
         if prices.transport:
             arcs = (arcs[0] + prices.transport * self._transport, *arcs[1:])
-        states, count = len(self.state_node), len(self.setting.commodities)
+        states, count = self._states, self._count
         least = np.full((self.horizon, states, count), np.inf)
         origin, start = self._begin(prices, least)
-        flat = least.reshape(self.horizon * states, count)
+        flat = least.reshape(-1)
         day = 0
-        for depart, pick, blocked, first, target in self._batches:
-            for t in range(day + 1, depart + 1):
+        for batch in self._batches:
+            for t in range(day + 1, batch.day + 1):
                 self._stay(least, arcs, t)
-            day = max(day, depart)
-            price = least[depart][self.moves.source[pick]]
-            price += self._price(arcs, pick)
-            price[blocked] = np.inf
-            flat[target] = np.minimum(flat[target], np.minimum.reduceat(price, first, axis=0))
+            day = max(day, batch.day)
+            price = flat[batch.source]
+            price += self._price_of(arcs, batch.k, batch.arc)
+            flat[batch.target] = np.minimum(flat[batch.target], np.minimum.reduceat(price, batch.first))
         for t in range(day + 1, self.horizon):
             self._stay(least, arcs, t)
         return Labels(least, origin, start, arcs)
@@ -129,18 +143,8 @@ class Pricing:
         night = least[day - 1].copy()
         away = slice(self.nodes, None)
         arc = len(self.moves) + self.state_node[away] * self.horizon + day - 1
-        night[away] += self._price(arcs, arc)
+        night[away] += self._price_of(arcs, np.arange(self._count)[None, :], arc[:, None])
         np.minimum(least[day], night, out=least[day])
-
-    def _price(self, arcs: tuple[np.ndarray, ...], arc: np.ndarray) -> np.ndarray:
-        """Return the price [time-arc, commodity] of carrying one flow of each commodity."""
-        price = np.outer(arcs[0][arc], self.mass)
-        if arcs[1].any():
-            price += np.outer(arcs[1][arc], self.volume)
-        for of_division, neq in zip(arcs[2:], self.neq, strict=True):
-            if neq.any() and of_division.any():
-                price += np.outer(of_division[arc], neq)
-        return price
 
     def trace(
         self, labels: Labels, k: np.ndarray, state: np.ndarray, day: np.ndarray, need: np.ndarray
@@ -170,12 +174,12 @@ class Pricing:
         rows = zip(lots[slices].tolist(), need.tolist(), items[k].tolist(), ways, strict=True)
         return Paths.of([(lot, n, item, tuple(reversed(way)), 0.0) for lot, n, item, way in rows])
 
-    def _price_of(self, labels: Labels, k: np.ndarray, arc: np.ndarray) -> np.ndarray:
-        """Return the price of time-arcs, each for the commodity beside it (shapes broadcast)."""
-        price = labels.arcs[0][arc] * self.mass[k]
-        if labels.arcs[1].any():
-            price = price + labels.arcs[1][arc] * self.volume[k]
-        for of_division, neq in zip(labels.arcs[2:], self.neq, strict=True):
+    def _price_of(self, arcs: tuple[np.ndarray, ...], k: np.ndarray, arc: np.ndarray) -> np.ndarray:
+        """Return the price of carrying one flow over time-arcs, each of the commodity beside it (shapes broadcast)."""
+        price = arcs[0][arc] * self.mass[k]
+        if arcs[1].any():
+            price = price + arcs[1][arc] * self.volume[k]
+        for of_division, neq in zip(arcs[2:], self.neq, strict=True):
             if neq.any() and of_division.any():
                 price = price + of_division[arc] * neq[k]
         return price
@@ -184,7 +188,7 @@ class Pricing:
         self, labels: Labels, k: np.ndarray, state: np.ndarray, day: np.ndarray, here: np.ndarray
     ) -> np.ndarray:
         night = len(self.moves) + self.state_node[state] * self.horizon + np.maximum(day - 1, 0)
-        price = np.where(state >= self.nodes, self._price_of(labels, k, night), 0.0)
+        price = np.where(state >= self.nodes, self._price_of(labels.arcs, k, night), 0.0)
         before = labels.least[np.maximum(day - 1, 0), state, k] + price
         return (day > 0) & (before == here)
 
@@ -199,6 +203,6 @@ class Pricing:
         there = column < counts[place][:, None]
         move = arcs[np.where(there, begin[place][:, None] + column, 0)]
         labels_before = labels.least[self.moves.depart[move], self.moves.source[move], k[:, None]]
-        off = np.abs(labels_before + self._price_of(labels, k[:, None], move) - here[:, None])
+        off = np.abs(labels_before + self._price_of(labels.arcs, k[:, None], move) - here[:, None])
         off = np.where(there & self._allowed[move, k[:, None]] & np.isfinite(off), off, np.inf)
         return move[np.arange(len(k)), off.argmin(1)]

@@ -32,6 +32,10 @@ class Load:
         """Return these loads followed by more of them."""
         return Load(*(np.concatenate([getattr(self, f.name), getattr(more, f.name)]) for f in fields(Load)))
 
+    def take(self, pick: np.ndarray) -> Load:
+        """Return these loads at the given positions."""
+        return Load(*(getattr(self, f.name)[pick] for f in fields(Load)))
+
 
 @dataclass(frozen=True, eq=False)
 class Term:
