@@ -32,11 +32,10 @@ from optimizer.program import Master
 
 BARRED = 1e7  # price of a row whose limit is 0: any price bounds, and none may use it
 FULL = 0.9  # a row enters the master at this share of its limit
-ROOMY = 0.8  # a row leaves a round below this share of its limit
-BACK = 2  # times a row may enter in a pass before it stays
 IDLE = 0.5  # a row without a price leaves at the end of a pass below this share of its limit
 FIRST = 3  # columns a need gets in the first round of a goal
 MOST_ROUNDS = 300  # of one goal; a run that needs them has gone wrong
+LARGE = 300  # needs from which on masters are solved by interior point: small ones are done sooner by simplex
 SETTLED = 5  # times a plan is settled again for rows it broke
 OVER = 0.1  # of the target: how well the last master of a goal is solved
 
@@ -83,15 +82,16 @@ class Best:
 class Columns:
     """The pool, the active rows, the pricing and the master of one setting, kept from goal to goal.
 
-    `restricted` is how masters are solved: by interior point, or by `SimplexMaster`, the oracle.
+    `restricted` is how masters are solved; if not given, large ones by interior point, others by simplex, the oracle.
     """
 
     name = "columns"
 
     def __init__(self, setting: Setting, master: Master, restricted: Restricted | None = None) -> None:
         self.setting, self._exact = setting, SimplexMaster(master)
-        self._hybrid = restricted is None
-        self._restricted = restricted or InteriorMaster()
+        large = len(setting.needs.size) >= LARGE
+        self._hybrid = restricted is None and large
+        self._restricted = restricted or (InteriorMaster() if large else self._exact)
         self.terms, self.pool, self.pricing = Terms(setting), Pool(setting), Pricing(setting)
         self.deliveries = self.terms.deliveries()
         frame = setting.flows["delivery"]
@@ -104,7 +104,6 @@ class Columns:
         self._flow = np.zeros(0)  # the last that kept every row
         self._wished: np.ndarray | None = None  # a flow for all tiers by hand's rule
         self._tier = 0  # the last tier whose needs are served
-        self._entries = np.zeros(len(limit), int)  # how often a row has entered in this pass
         self._last: tuple[Question, MasterProgram, np.ndarray] | None = None
 
     def minimise(
@@ -153,7 +152,7 @@ class Columns:
         if not len(master.columns):
             return self._exact.solve(question, master, outer * factor, accuracy * factor, clock)
         solved = self._restricted.solve(question, master, outer * factor, accuracy * factor, clock)
-        if solved.done or clock.over() is not None:
+        if solved.done or clock.over() is not None or self._restricted is self._exact:
             return solved
         return self._exact.solve(question, master, outer * factor, accuracy * factor, clock)
 
@@ -169,14 +168,13 @@ class Columns:
             self._flow = refill(self.pool, flow, np.where(needs.tier[self.pool.load.need] <= tier, wished, 0.0))
             self.active |= (self.pool.use @ self._flow > FULL * self.pool.rows.limit) & ~self.barred
             self._restricted.suggest(self._flow)
-        self._entries[:] = 0
         if not question.further:
             best.flow = np.concatenate([self._flow, np.zeros(len(self.pool) - len(self._flow))])
             best.value = float(self.terms.on(question.goal, self.pool.load) @ best.flow) + question.goal.const
 
     def _by_hand(self) -> np.ndarray:
         """Return a flow for all tiers by hand's rule, tier after tier; its columns are the first of the pool."""
-        needs, flow = self.setting.needs, np.zeros(0)
+        needs, flow = self.setting.needs, np.zeros(len(self.pool))
         for tier in self.terms.tiers:
             asked = np.flatnonzero(needs.tier == tier)
             asked = asked[np.argsort(-needs.short_weight[asked] * needs.size[asked], kind="stable")]
@@ -191,17 +189,11 @@ class Columns:
         flow = np.zeros(len(self.pool))
         flow[master.columns] = np.maximum(0.0, solved.values[: len(master.columns)])
         value = question.value(master, solved.values)
-        # self._release(flow)
         broken = self.fill_rows(flow)
         if not broken or best.flow is None:
             best.flow, best.value = flow, value
         self._last = question, master, solved.values
         return flow, value, broken
-
-    def _release(self, flow: np.ndarray) -> None:
-        """Let rows go that this flow leaves room in, unless they came back in this pass already."""
-        room = self.pool.use @ flow < ROOMY * self.pool.rows.limit
-        self.active &= ~(room & (self._entries < BACK))
 
     def _end(self, master: MasterProgram, flow: np.ndarray, y: np.ndarray) -> None:
         """Keep the flow of a goal, and let rows go that are far from full and have no price."""
@@ -322,5 +314,4 @@ class Columns:
         broken = int(((used > rows.limit * (1 + 1e-7) + 1e-7) & ~self.active & ~self.barred).sum())
         if broken or always:
             self.active |= full
-            self._entries += full
         return broken

@@ -25,6 +25,8 @@ import scipy.sparse as sp
 from optimizer.outcome import Clock
 
 MOST_STEPS = 80  # Newton steps of one solve; more means that something is wrong
+PATIENCE = 15  # steps without coming nearer before a run is given up
+NEARER = 0.9  # of the distance before: what counts as nearer
 NEAR = 2e-8  # to which rows are kept, all limits being about 1
 STEP = 0.9995  # of the way to the nearest bound
 CORRECTORS = 2
@@ -230,26 +232,35 @@ class Run:
 def minimise(
     matrix: Matrix, limit: np.ndarray, cost: np.ndarray, start: Point, accuracy: float, clock: Clock
 ) -> Run:
-    """Return the run from a start to the first point that keeps the rows with a gap within the accuracy."""
-    normal, point = Normal(matrix), start
+    """Return the run from a start to the first point that keeps the rows with a gap within the accuracy.
+
+    A run that no longer comes nearer is not done; whoever asked has the simplex method.
+    """
+    normal, point, nearest, since = Normal(matrix), start, np.inf, 0
     run = Run(point)
-    for step in range(MOST_STEPS):
-        primal = limit - matrix.times(point.x) - point.s
-        dual = cost + matrix.transposed(point.y) - point.z
-        run.point, run.steps, run.broken = point, step, float(np.abs(primal).max(initial=0.0))
-        run.way.append(point)
-        if run.broken <= NEAR and np.abs(dual).max(initial=0.0) <= NEAR and point.gap <= accuracy:
-            run.done = True
-            return run
-        if clock.over() is not None:
-            return run
-        try:
-            normal.factorise(point.x / point.z, point.s / point.y)
-        except (la.LinAlgError, ValueError):
-            return run
-        # while rows are not kept, prices may not run ahead: near a wall no step could mend them any more
-        floor = 0.3 * accuracy / (len(point.x) + len(point.s)) if run.broken > NEAR else 0.0
-        point = _step(normal, point, primal, dual, floor)
+    with np.errstate(all="ignore"):  # numbers that run away end the run
+        for step in range(MOST_STEPS):
+            primal = limit - matrix.times(point.x) - point.s
+            dual = cost + matrix.transposed(point.y) - point.z
+            broken, off = float(np.abs(primal).max(initial=0.0)), float(np.abs(dual).max(initial=0.0))
+            if not np.isfinite(broken + off + point.gap):
+                return run
+            run.point, run.steps, run.broken = point, step, broken
+            run.way.append(point)
+            if broken <= NEAR and off <= NEAR and point.gap <= accuracy:
+                run.done = True
+                return run
+            far = max(broken / NEAR, off / NEAR, point.gap / accuracy)
+            nearest, since = (far, 0) if far < NEARER * nearest else (nearest, since + 1)
+            if since > PATIENCE or clock.over() is not None:
+                return run
+            # while rows are not kept, prices may not run ahead: near a wall no step could mend them any more
+            floor = 0.3 * accuracy / (len(point.x) + len(point.s)) if broken > NEAR else 0.0
+            try:
+                normal.factorise(point.x / point.z, point.s / point.y)
+                point = _step(normal, point, primal, dual, floor)
+            except (la.LinAlgError, ValueError):
+                return run
     return run
 
 
@@ -264,7 +275,7 @@ def _step(normal: Normal, at: Point, primal: np.ndarray, dual: np.ndarray, floor
     lengths = _lengths(at, move)
     after = _moved(at, move, lengths)
     mu = at.mu
-    centre = max(floor, mu * min(1.0, (max(after.mu, 0.0) / mu) ** 3))
+    centre = max(floor, mu * min(1.0, max(after.mu, 0.0) / mu) ** 3)
     if min(lengths) < 0.1:  # near a wall: back towards the centre first
         centre = max(floor, mu)
         right_x, right_s = centre - at.x * at.z, centre - at.s * at.y

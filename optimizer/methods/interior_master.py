@@ -68,11 +68,15 @@ class InteriorMaster:
     """Solves one master after the other, each from a point of the one before."""
 
     def __init__(self) -> None:
+        self._flow: np.ndarray | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """Keep nothing of what has been solved so far."""
         self._pool = np.zeros(0)
         self._further: dict[str, float] = {}
         self._rows = np.zeros(0)
         self._needs = np.zeros(0)
-        self._flow: np.ndarray | None = None
         self._carried: dict[str, float] = {}
         self._same, self._mu = True, FIRST_MU
         self._last: tuple[MasterProgram, Scaled, Run] | None = None
@@ -91,7 +95,10 @@ class InteriorMaster:
         x, y, mu = self._past(question, master, shape)
         start = start_of(shape.matrix, shape.limit, shape.cost, x, y, mu)
         run = minimise(shape.matrix, shape.limit, shape.cost, start, wanted, clock)
-        self._last = master, shape, run
+        if run.done:
+            self._last = master, shape, run
+        else:  # where it went astray is no place to begin again
+            self._forget()
         return self._solved(master, shape, run, clock)
 
     def suggest(self, flow: np.ndarray) -> None:
