@@ -12,7 +12,6 @@ rows not yet entered having price 0. Gap = value of the best flow that keeps eve
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -22,9 +21,10 @@ from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.formulations.reinforce.sources import MILLION
 from optimizer.formulations.reinforce.terms import Terms
+from optimizer.methods.best import Best
 from optimizer.methods.greedy import refill, serve
 from optimizer.methods.interior_master import InteriorMaster
-from optimizer.methods.lexicographic import Bound, Found
+from optimizer.methods.lexicographic import Found
 from optimizer.methods.questions import MasterProgram, Question, Solved, build_master
 from optimizer.methods.simplex_master import SimplexMaster
 from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
@@ -50,33 +50,6 @@ class Restricted(Protocol):
     def suggest(self, flow: np.ndarray) -> None:
         """Take a flow, one entry a column of the pool, as where the next solve begins."""
         ...
-
-
-@dataclass
-class Best:
-    """The best flow and the best bound of a question so far."""
-
-    question: Question
-    bound: float = -np.inf
-    value: float = np.inf
-    flow: np.ndarray | None = None
-    proven: list[Bound] = field(default_factory=list)
-
-    def prove(self, bound: float, carried: np.ndarray) -> None:
-        """Note a bound with the prices of the carried rows, which are the weights of their limits."""
-        self.bound = max(self.bound, bound)
-        weights, constant = {}, bound
-        for price, (term, limit) in zip(carried, self.question.rows, strict=True):
-            if price and limit:  # rows without a limit hold shares and balance together
-                weights[term.name] = float(price) / self.question.factor
-                constant += weights[term.name] * limit
-        self.proven.append(Bound(constant, weights))
-
-    def found(self, engine: Columns, reason: Reason, limit: Limit | None, error: float = 0.0) -> Found:
-        """Return the best so far as what an engine answers."""
-        if self.flow is None:
-            return Found(reason, limit, bounds=tuple(self.proven))
-        return Found(reason, limit, engine.pool.paths(self.flow), self.value, tuple(self.proven), error=error)
 
 
 class Columns:
@@ -120,7 +93,7 @@ class Columns:
             if solved.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
                 return Found(solved.reason, solved.limit, detail=solved.detail)
             if not solved.done:
-                return best.found(self, Reason.FEASIBLE, solved.limit)
+                return best.found(self.pool, Reason.FEASIBLE, solved.limit)
             flow, value, broken = self._take(question, master, solved, best)
             y = solved.prices
             bound, reduced, labels = self.price(question, master, y)
@@ -128,15 +101,15 @@ class Columns:
             on_progress(Progress("columns", goal, turn + 1, best.value, best.bound, clock.elapsed))
             if not broken and value - best.bound <= target:
                 self._end(master, flow, y)
-                return best.found(self, Reason.OPTIMAL, None, target)
+                return best.found(self.pool, Reason.OPTIMAL, None, target)
             need_price = y[len(master.active) : len(master.active) + master.need_rows]
             entered = self.enter(reduced, labels, need_price, FIRST if turn == 0 or not question.goal.tier else 1)
             if not entered and not broken and solved.gap <= OVER * target * question.factor:
-                return best.found(self, Reason.OPTIMAL, None)
+                return best.found(self.pool, Reason.OPTIMAL, None)
             if (limit := clock.over()) is not None:
-                return best.found(self, Reason.FEASIBLE, limit)
+                return best.found(self.pool, Reason.FEASIBLE, limit)
             outer = max(value - best.bound, target)
-        return best.found(self, Reason.FEASIBLE, Limit.ROUNDS)
+        return best.found(self.pool, Reason.FEASIBLE, Limit.ROUNDS)
 
     def _solve(
         self, question: Question, master: MasterProgram, outer: float, accuracy: float, clock: Clock

@@ -1,0 +1,39 @@
+"""What the rounds of one goal have found so far: the best flow, and every bound with the weights of earlier goals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimizer.formulations.reinforce.pool import Pool
+from optimizer.methods.lexicographic import Bound, Found
+from optimizer.methods.questions import Question
+from optimizer.outcome import Limit, Reason
+
+
+@dataclass
+class Best:
+    """The best flow and the best bound of a question so far."""
+
+    question: Question
+    bound: float = -np.inf
+    value: float = np.inf
+    flow: np.ndarray | None = None
+    proven: list[Bound] = field(default_factory=list)
+
+    def prove(self, bound: float, carried: np.ndarray) -> None:
+        """Note a bound with the prices of the carried rows, which are the weights of their limits."""
+        self.bound = max(self.bound, bound)
+        weights, constant = {}, bound
+        for price, (term, limit) in zip(carried, self.question.rows, strict=True):
+            if price and limit:  # rows without a limit hold shares and balance together
+                weights[term.name] = float(price) / self.question.factor
+                constant += weights[term.name] * limit
+        self.proven.append(Bound(constant, weights))
+
+    def found(self, pool: Pool, reason: Reason, limit: Limit | None, error: float = 0.0) -> Found:
+        """Return the best so far as what an engine answers."""
+        if self.flow is None:
+            return Found(reason, limit, bounds=tuple(self.proven))
+        return Found(reason, limit, pool.paths(self.flow), self.value, tuple(self.proven), error=error)
