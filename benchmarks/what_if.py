@@ -23,7 +23,6 @@ from data.score import score
 from data.synthetic import generate
 from data.theatre import Scenario, Theatre
 from optimizer import Answer, Limits, Session, plan
-from optimizer.methods.lexicographic import SLACK
 
 KINDS = ("quantity", "dates", "structure")
 SHARES = {"quantity": 0.5, "dates": 0.25, "structure": 0.25}
@@ -109,15 +108,16 @@ class Draw:
 
 
 def disagreements(one: Answer, other: Answer) -> int:
-    """Return in how many goals a plan lies below the proof of the other answer, while it keeps to its values."""
+    """Return in how many goals a plan lies below the proof of the other answer, while it keeps to what they allow."""
     found = 0
     for a, b in ((one, other), (other, one)):
         values = {goal.goal: goal.value for goal in a.goals}
         for goal in b.goals:
-            if goal.goal == "shipments" or values[goal.goal] > goal.value + SLACK * goal.scale:
-                found += values.get(goal.goal, 0.0) < goal.bound - NOISE * goal.scale
+            if goal.goal == "shipments":
                 break
             found += values[goal.goal] < goal.bound - NOISE * goal.scale
+            if values[goal.goal] > goal.allows:  # beyond what later bounds allow: they say nothing of this plan
+                break
     return found
 
 
