@@ -37,6 +37,9 @@ class SolverName(StrEnum):
 
     HIGHS = "highs"
     CBC = "cbc"
+    PULP_HIGHS = "pulp-highs"
+    GLOP = "glop"
+    PDLP = "pdlp"
 
 
 class Method(StrEnum):

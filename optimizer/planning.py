@@ -29,7 +29,7 @@ from optimizer.outcome import (
     silent,
 )
 from optimizer.shortfalls import worst_shortfalls
-from optimizer.solvers import master
+from optimizer.solvers import SOLVERS, master
 from optimizer.solvers import solver as solver_named
 
 METHODS = ("auto", "columns", "whole")
@@ -51,8 +51,8 @@ def plan(
     `method` is columns (paths enter a master program), whole (the whole arc-flow program, by `solver`) or
     auto: columns, unless another solver than the default is asked for. With `relax` quantities of whole items may be
     fractions: the plan is then one of `relaxed(theatre, scenario)`. A deadline or a stop returns the best
-    lawful plan so far. RefusedError for an unknown method or solver, UnlawfulPlanError if the plan made is
-    not lawful, which is an error of ours.
+    lawful plan so far. RefusedError for an unknown method or solver, and for whole items with a solver that has
+    none (glop, pdlp) unless relaxed; UnlawfulPlanError if the plan made is not lawful, which is an error of ours.
     """
     limits, on_progress = limits or Limits(), on_progress or silent
     solver_named(solver)  # refused before anything is built
@@ -79,10 +79,20 @@ def answered(engine: lexicographic.Engine, solver: str, clock: Clock, on_progres
     return _answer(engine, passes, clock.limits, solver, timings)
 
 
+def _refuse_whole_items(theatre: Theatre, solver: str) -> None:
+    if not SOLVERS[solver].whole and theatre.items["whole"].any():
+        able = ", ".join(name for name, can in SOLVERS.items() if can.whole)
+        raise RefusedError(
+            f"solver {solver} knows no whole items, and theatre '{theatre.name}' has some; "
+            f"allow fractions with --relax, or use one of: {able}"
+        )
+
+
 def engine_for(theatre: Theatre, scenario: Scenario, method: str, solver: str) -> lexicographic.Engine:
     """Return the engine of a method (see `plan`) for a theatre under a scenario."""
     if method not in METHODS:
         raise RefusedError(f"no method '{method}'; use one of: {', '.join(METHODS)}")
+    _refuse_whole_items(theatre, solver)
     if method == "whole" or (method == "auto" and solver != "highs"):
         return Whole(build(theatre, scenario), solver_named(solver))
     if solver != "highs":

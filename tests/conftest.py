@@ -22,13 +22,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden/*.lp anew")
 
 
-# Every way to plan: the column method with its own master, and the whole program by each solver.
-WAYS = ({"method": "columns"}, *({"method": "whole", "solver": name} for name in sorted(SOLVERS)))
+# Every way to plan whole items: the column method with its own master, and the whole program by each solver.
+WAYS = (
+    {"method": "columns"},
+    *({"method": "whole", "solver": name} for name, can in sorted(SOLVERS.items()) if can.whole),
+)
+# The ways that plan fractions only: solvers of linear programs.
+LINEAR = tuple({"method": "whole", "solver": name} for name, can in sorted(SOLVERS.items()) if not can.whole)
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: "-".join(way.values()))
 def way(request: pytest.FixtureRequest) -> dict[str, str]:
-    """Return the method and solver of each way to plan, one after the other."""
+    """Return the method and solver of each way to plan whole items, one after the other."""
+    return dict(request.param)
+
+
+@pytest.fixture(params=[*WAYS, *LINEAR], ids=lambda way: "-".join(way.values()))
+def relaxed_way(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return the method and solver of each way to plan fractions, one after the other."""
     return dict(request.param)
 
 

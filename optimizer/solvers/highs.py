@@ -43,7 +43,7 @@ SLIGHT = 1e-5
 _FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 
 
-class _Quiet(highspy.Highs):
+class Quiet(highspy.Highs):
     """HiGHS that prints nothing: its banner comes with the callbacks, set before any option can be."""
 
     def enableCallbacks(self) -> None:  # noqa: N802 - named by highspy
@@ -99,7 +99,7 @@ class HighsMaster:
         """Take the program; rows and columns whose keys were there before keep their part of the basis."""
         held = None if self._highs is None else self._highs.getBasis()
         if self._highs is None:
-            self._highs = _Quiet()
+            self._highs = Quiet()
             self._highs.setOptionValue("presolve", "off")
         self._highs.passModel(_model(program))
         if held is not None and held.valid:
@@ -143,7 +143,7 @@ class HighsMaster:
 
 
 def _instance(clock: Clock, options: Options) -> highspy.Highs:
-    highs = _Quiet()
+    highs = Quiet()
     highs.setOptionValue("threads", clock.limits.threads)
     highs.setOptionValue("random_seed", clock.limits.seed)
     for name, value in options.items():

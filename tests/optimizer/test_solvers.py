@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from optimizer.outcome import Clock, Limits, NoPlanError, Reason
+from optimizer.outcome import Clock, Limits, NoPlanError, Reason, RefusedError
 from optimizer.program import Assembly, Program
 from optimizer.solvers import SOLVERS
 from optimizer.solvers import solver as solver_named
@@ -105,26 +106,41 @@ def test_a_status_nobody_foresaw_is_a_failure_without_values(solver: str, monkey
         assert not outcome.has_prices
 
 
+@pytest.mark.parametrize("name", [name for name, can in SOLVERS.items() if not can.whole])
+def test_a_solver_of_fractions_refuses_whole_columns(name: str) -> None:
+    with pytest.raises(RefusedError, match="no whole columns"):
+        solver_named(name).solve(program(whole=True), clock())
+
+
 SIDE_BY_SIDE = """
-import highspy, pulp
+import IMPORTS
 from optimizer import plan
 from optimizer.solvers import SOLVERS
 from tests.worlds import cost_and_shipments
 world = cost_and_shipments()
 for name in [*SOLVERS, *SOLVERS]:
     answer = plan(world.theatre, world.scenario, solver=name)
-    assert answer.goals[0].value == 0, answer
+    assert answer.goals[0].value < 1e-3, answer
 """
+ORTOOLS = "ortools.linear_solver.python.model_builder_helper"
+ORDERS = (f"highspy, pulp, {ORTOOLS}", f"pulp, {ORTOOLS}, highspy", f"{ORTOOLS}, highspy, pulp")
 
 
-def test_all_solver_libraries_live_in_one_process_and_planning_prints_nothing() -> None:
-    for order in ("highspy, pulp", "pulp, highspy"):
-        script = SIDE_BY_SIDE.replace("highspy, pulp", order)
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", script],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+@pytest.mark.parametrize("order", ORDERS)
+def test_all_solver_libraries_live_in_one_process_and_planning_prints_nothing(order: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SIDE_BY_SIDE.replace("IMPORTS", order)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_no_solver_but_glop_is_picked_inside_or_tools() -> None:
+    """Another HiGHS inside OR-Tools, beside the one that PuLP loads for all to see, ends the process."""
+    for path in ROOT.glob("optimizer/**/*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert set(re.findall(r"ModelSolverHelper\((.*?)\)", text)) <= {'"glop"'}, path
+        assert not re.search(r"import .*(mathopt|pywraplp)|model_builder import|CreateSolver", text), path
