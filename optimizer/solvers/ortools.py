@@ -16,6 +16,7 @@ another HiGHS for all to see, it ends the process with a segmentation fault.
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -46,9 +47,8 @@ class Glop:
         if not program.matrix.shape[1]:
             return _empty(program)
         model, solver = ModelBuilderHelper(), ModelSolverHelper("glop")
-        model.fill_model_from_sparse_data(
-            program.lower, program.upper, program.cost, program.row_lower, program.row_upper, program.matrix.tocsr()
-        )
+        fill: Any = model.fill_model_from_sparse_data  # its stub asks for arrays of a shape that none has
+        fill(program.lower, program.upper, program.cost, program.row_lower, program.row_upper, program.matrix.tocsr())
         if np.isfinite(clock.left):
             solver.set_time_limit_in_seconds(max(clock.left, 0.01))
         solver.set_solver_specific_parameters(f"random_seed: {1 + clock.limits.seed}")
@@ -80,7 +80,7 @@ class _Watch:
 
 def _glop_outcome(solver: ModelSolverHelper, program: Program, clock: Clock) -> Outcome:
     status = solver.status()
-    detail = f"GLOP: {SolveStatus(status).name} {solver.status_string()}".strip()
+    detail = f"GLOP: {status.name} {solver.status_string()}".strip()
     if status == SolveStatus.INFEASIBLE:
         return Outcome(Reason.IMPOSSIBLE, detail=detail)
     cut_short = status in (SolveStatus.FEASIBLE, SolveStatus.NOT_SOLVED, SolveStatus.CANCELLED_BY_USER)
