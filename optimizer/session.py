@@ -57,7 +57,11 @@ class Session:
         method: str = "auto",
         solver: str = "highs",
         relax: bool = False,
+        patience: float = PATIENCE,
     ) -> None:
+        """Take a base. `patience`: how long a warm start may take, in times of the base; with infinity an answer
+        hangs on nothing but the question, however busy the machine."""
+        self._patience = patience
         self.theatre, self.scenario = relaxed(theatre, scenario) if relax else (theatre, scenario)
         self._given, self._relax = (theatre, scenario), relax
         self._method, self._solver = method, solver
@@ -130,7 +134,7 @@ class Session:
         met = self._engine.pool.paths(_ones(len(self._engine.pool)))
         engine.pool.add(carried_over(self._engine.setting, met, engine.setting))
         own = sum(self._base[0].timings.get(name, 0.0) for name in ("build", "solve", "verify"))
-        budget = min(clock.left, max(LEAST, PATIENCE * own))
+        budget = min(clock.left, max(LEAST, self._patience * own))
         tried = answered(engine, self._solver, Clock(replace(clock.limits, seconds=budget), clock.stop), on_progress)
         if tried.limit is not Limit.TIME or clock.over() is not None:
             return tried, "warm"
