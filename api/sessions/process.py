@@ -74,7 +74,8 @@ def _told(warm: OrderedDict[Key, Session], ask: Ask) -> Told:
         if ask.key not in warm:
             if ask.tables is None:
                 return Told(needs_tables=True)
-            warm[ask.key] = Session(*ask.tables, relax=ask.key[2], patience=math.inf)  # requests bring their own deadline
+            # a request brings its own deadline
+            warm[ask.key] = Session(*ask.tables, relax=ask.key[2], patience=math.inf)
         warm.move_to_end(ask.key)
         answer = warm[ask.key].ask(list(ask.changes), ask.limits)
         return Told(answer=described(answer))
