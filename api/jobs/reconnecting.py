@@ -33,11 +33,20 @@ def again(store: Store, scope: Scope, do: Callable[[Transaction], T], leaving: t
 
     What `do` writes must bear being done twice: a connection can be lost just after it was committed.
     """
+
+    def once() -> T:
+        with store.begin(scope) as tx:
+            return do(tx)
+
+    return patiently(once, leaving)
+
+
+def patiently(do: Callable[[], T], leaving: threading.Event | None = None) -> T:
+    """Return what `do` returns; while the database is away or busy it is tried again for a minute."""
     until, pause = time.monotonic() + RECONNECT, 0.05
     while True:
         try:
-            with store.begin(scope) as tx:
-                return do(tx)
+            return do()
         except (sa.exc.OperationalError, sa.exc.InterfaceError):
             if time.monotonic() > until or (leaving is not None and leaving.is_set()):
                 raise

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.jobs.reconnecting import patiently
 from api.report import document
 from api.store import Scope, Store, projection
 from api.store.tables import COALITION
@@ -64,7 +65,7 @@ class Bench:
         """Return theatre and scenario as far as the scope sees them; MissingError."""
         key = (scenario_id, scope)
         if key not in self._read:
-            self._read[key] = projection.question(self.store, scope, scenario_id)[:2]
+            self._read[key] = patiently(lambda: projection.question(self.store, scope, scenario_id))[:2]
             while len(self._read) > KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(key)
