@@ -42,7 +42,11 @@ def check_gaps(answer: Answer) -> None:
             assert goal.value - goal.bound <= GRAIN * goal.scale, f"{goal}"
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: "-".join(way.values()))
+# NB: a second way to the same library adds time, and its bounds are as coarse as the text it writes
+DRAWN_WAYS = [way for way in WAYS if not way.get("solver", "").startswith("pulp-")]
+
+
+@pytest.mark.parametrize("way", DRAWN_WAYS, ids=lambda way: "-".join(way.values()))
 @few(0.4)
 @given(rows=tables(whole=False))
 def test_plans_in_parts_are_proven_and_other_solvers_agree_on_every_goal(way: dict[str, str], rows: Tables) -> None:
@@ -50,5 +54,7 @@ def test_plans_in_parts_are_proven_and_other_solvers_agree_on_every_goal(way: di
     answer = plan(theatre, scenario, **way)
     check_bounds(answer)
     check_gaps(answer)
-    for reference in sorted(set(SOLVERS) - {answer.solver}):
+    # NB: a first-order method may end without a point that keeps the rows, and then says "failed": no reference here
+    exact = {name for name, can in SOLVERS.items() if can.accuracy <= TOLERANCE}
+    for reference in sorted(exact - {answer.solver}):
         assert conditional_agreement(theatre, scenario, answer, reference) == []
