@@ -76,14 +76,23 @@ Way = tuple[str, str, str, tuple[str, ...], int, int]
 
 
 def shipments_changed(before: Plan, after: Plan) -> tuple[ShipmentChange, ...]:
-    """Return the shipments of two plans that differ, the largest difference first."""
+    """Return the shipments of two plans that differ, the largest difference first.
+
+    The order is total, and a difference is rounded in it: neither the order of a set nor the last bits of a solver
+    decide which of two equal ones stands first.
+    """
     old, new = _by_way(before), _by_way(after)
     rows = [
         ShipmentChange(*way, old.get(way, 0.0), new.get(way, 0.0))
         for way in set(old) | set(new)
         if round(old.get(way, 0.0) - new.get(way, 0.0), NOISE)
     ]
-    return tuple(sorted(rows, key=lambda r: (-abs(r.after - r.before), r.need, r.lot, r.depart, r.links)))
+    return tuple(sorted(rows, key=_largest_first))
+
+
+def _largest_first(row: ShipmentChange) -> tuple[float, Way]:
+    size = round(abs(row.after - row.before), NOISE)
+    return -size, (row.lot, row.need, row.item, row.links, row.depart, row.arrive)
 
 
 def _by_way(plan: Plan) -> dict[Way, float]:
