@@ -3,7 +3,7 @@
 inputs/          the theatre as CSV, the scenario in scenarios/<name>/, changes.json of a what-if
 *.csv            the plan's tables
 plan.json        the document of the answer (docs/cli.md)
-briefing.html    the same for a reader
+briefing.html    the same for a reader, briefing.pptx for a projector
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from data.problems import DigestError
 from data.tables import SCHEMA_VERSION
 from data.theatre import Scenario, Theatre
 
-DOCUMENT, BRIEFING, INPUTS, CHANGES = "plan.json", "briefing.html", "inputs", "changes.json"
-OURS = {DOCUMENT, BRIEFING, INPUTS, *(f"{name}.csv" for name in PLAN)}
+DOCUMENT, INPUTS, CHANGES = "plan.json", "inputs", "changes.json"
+PAGE, SLIDES = "briefing.html", "briefing.pptx"
+OURS = {DOCUMENT, PAGE, SLIDES, INPUTS, *(f"{name}.csv" for name in PLAN)}
 
 
 def check_out(out: Path) -> Path:
@@ -52,9 +53,17 @@ def refuse_foreign(folder: Path, ours: set[str], mark: str, what: str) -> None:
 
 
 def write_plan_folder(
-    out: Path, theatre: Theatre, scenario: Scenario, plan: Plan, document: Mapping[str, Any], briefing: str
+    out: Path,
+    theatre: Theatre,
+    scenario: Scenario,
+    plan: Plan,
+    document: Mapping[str, Any],
+    briefings: Mapping[str, bytes],
 ) -> None:
-    """Write the plan folder: beside its place first, then moved there, an older plan taken away last."""
+    """Write the plan folder: beside its place first, then moved there, an older plan taken away last.
+
+    `briefings` are the contents of its pages by the names of their files.
+    """
 
     def write(folder: Path) -> None:
         inputs = save(folder / INPUTS, theatre)
@@ -64,7 +73,8 @@ def write_plan_folder(
             (inputs / CHANGES).write_text(to_json(kept) + "\n", encoding="utf-8")
         write_plan(folder, plan)
         (folder / DOCUMENT).write_text(to_json(document) + "\n", encoding="utf-8")
-        (folder / BRIEFING).write_text(briefing, encoding="utf-8")
+        for name, content in briefings.items():
+            (folder / name).write_bytes(content)
 
     write_whole(out, write)
 

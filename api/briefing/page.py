@@ -15,20 +15,20 @@ from api.briefing.curves import curves, sector_panels, tier_panels
 from api.briefing.gantt import works_section
 from api.briefing.plan_map import plan_map
 from api.briefing.words import Calendar, kpi_name, number
+from data.plan import Plan
 from data.score import Score
 from data.theatre import Scenario, Theatre
-from optimizer.outcome import Answer
 
 HERE = Path(__file__).parent
 KEY_FIGURES = ("tonnes_moved", "shipments", "share_over_gauge_breaks", "cost", "donors_giving")
 
 
-def render(theatre: Theatre, scenario: Scenario, answer: Answer, score: Score, document: Mapping[str, Any]) -> str:
+def render(theatre: Theatre, scenario: Scenario, plan: Plan, score: Score, document: Mapping[str, Any]) -> str:
     """Return the briefing as HTML without any reference to the outside."""
     calendar = Calendar(scenario.settings.start_date)
     short = score.credit.short
-    by_tier = curves(theatre, scenario, answer.plan, short, "tier")
-    by_sector = curves(theatre, scenario, answer.plan, short, "sector")
+    by_tier = curves(theatre, scenario, plan, short, "tier")
+    by_sector = curves(theatre, scenario, plan, short, "sector")
     found = facts.tiers(score)
     page = {
         "marking": scenario.settings.marking,
@@ -47,10 +47,10 @@ def render(theatre: Theatre, scenario: Scenario, answer: Answer, score: Score, d
         "shortfalls": facts.shortfalls(theatre, scenario, document, score, calendar),
         "lacking": sum(t["lacking"] for t in found),
         "burden": facts.burden(theatre, score),
-        "decisions": due.decisions(theatre, scenario, answer.plan.decisions.frame(), calendar),
-        **accounts(theatre, answer.plan, score, calendar),
+        "decisions": due.decisions(theatre, scenario, plan.decisions.frame(), calendar),
+        **accounts(theatre, plan, score, calendar),
         "differences": due.differences(document),
-        "works": works_section(theatre, scenario, answer.plan, calendar),
+        "works": works_section(theatre, scenario, plan, calendar),
         "map": plan_map(theatre, score.itinerary),
         "tier_panels": tier_panels(by_tier, calendar),
         "sector_panels": sector_panels(by_sector, theatre, calendar),

@@ -11,7 +11,7 @@ from api.commands.console import print_json, screen
 from api.commands.questions import Asked, Stopwatch, ask, interruptible, read_question, solve
 from api.commands.summary import print_summary
 from api.errors import ANSWERED, NO_PLAN, UNLAWFUL
-from api.plan_folder import check_out, write_plan_folder
+from api.plan_folder import PAGE, check_out, write_plan_folder
 from api.report import document, with_changes
 from data.change import parse_change
 from data.decisions import decisions
@@ -112,11 +112,12 @@ def hand_over(asked: Asked, answered: Answered, out: Path | None) -> None:
     """Write the plan folder, if there is a plan and a place for it, and print the answer."""
     briefing = None
     if out is not None and answered.answer.reason in (Reason.OPTIMAL, Reason.FEASIBLE):
-        from api.briefing import render
+        from api.briefing import briefings
 
-        page = render(answered.theatre, answered.scenario, answered.answer, answered.score, answered.document)
-        write_plan_folder(out, answered.theatre, answered.scenario, answered.answer.plan, answered.document, page)
-        briefing = out / "briefing.html"
+        theatre, scenario, plan = answered.theatre, answered.scenario, answered.answer.plan
+        pages = briefings(theatre, scenario, plan, answered.score, answered.document)
+        write_plan_folder(out, theatre, scenario, plan, answered.document, pages)
+        briefing = out / PAGE
     if asked.json:
         print_json(answered.document)
     else:

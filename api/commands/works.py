@@ -57,10 +57,10 @@ def run_works(asked: AskedWorks) -> int:
         answer = beside(lambda: _answer(theatre, scenario, given, limits, report, stop))
     told = _told(theatre, scenario, answer, watch)
     if out is not None and answer.reason in (Reason.OPTIMAL, Reason.FEASIBLE):
-        from api.briefing import render
+        from api.briefing import briefings
 
-        page = render(theatre, scenario, answer, score(theatre, scenario, answer.plan), told)
-        write_plan_folder(out, theatre, scenario, answer.plan, told, page)
+        pages = briefings(theatre, scenario, answer.plan, score(theatre, scenario, answer.plan), told)
+        write_plan_folder(out, theatre, scenario, answer.plan, told, pages)
     if asked.json:
         print_json(told)
     else:

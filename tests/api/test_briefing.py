@@ -92,7 +92,7 @@ def test_purchases_money_supply_and_what_giving_leaves_are_told() -> None:
     answer = plan(theatre, scenario)
     scored = score(theatre, scenario, answer.plan)
     told = document(theatre, scenario, answer, scored.objectives, scored.kpis, (), {})
-    page = re.sub(r"<[^>]+>", " ", render(theatre, scenario, answer, scored, told)).replace("\u202f", " ")
+    page = re.sub(r"<[^>]+>", " ", render(theatre, scenario, answer.plan, scored, told)).replace("\u202f", " ")
     text = " ".join(page.split())
     for words in (
         "Sat 2 Mar D+1 Birch, fund G1 10 each Boxes M1 at D EUR 50 Sat 2 Mar",
