@@ -30,7 +30,7 @@ def movement_lines(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataF
     nodes, items, needs = theatre.nodes["node"], theatre.items, scenario.needs
     mode, latest = theatre.links["mode"][it.link], latest_days(scenario)
     first = np.flatnonzero(it.is_first)
-    last = np.append(first[1:], len(it.leg_of))
+    last = np.append(first, len(it.leg_of))[1:]
 
     def date(day: int) -> str:
         return (start + datetime.timedelta(days=int(day))).isoformat()

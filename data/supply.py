@@ -48,6 +48,16 @@ def days_of_supply(itinerary: Itinerary) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
 
 
+def lowest(supply: pd.DataFrame) -> pd.DataFrame:
+    """Return the row of each sector and item on whose day the days of supply for planning are least, the least first.
+
+    Days after which nothing is used count for nothing.
+    """
+    known = supply.dropna(subset=["planning_days"])
+    least = known.loc[known.groupby(["sector", "item"])["planning_days"].idxmin()] if len(known) else known
+    return least.sort_values(["planning_days", "sector", "item"], ignore_index=True)
+
+
 def own_supply(itinerary: Itinerary) -> pd.DataFrame:
     """Return a row a donor and item of table donor_use: what it has and gives, and its own days of supply.
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.briefing.page import render
-from api.briefing.release_order import release_order
 from api.plan_folder import PAGE, SLIDES
 from data.plan import Plan
 from data.score import Score
 from data.theatre import Scenario, Theatre
 
-__all__ = ["briefings", "release_order", "render"]
+__all__ = ["briefings", "render"]
 
 
 def briefings(

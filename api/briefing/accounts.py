@@ -9,6 +9,7 @@ import pandas as pd
 from api.briefing.words import Calendar, amount, enumeration, euros, label, number
 from data.plan import Plan
 from data.score import Score, transport_cost
+from data.supply import lowest
 from data.theatre import Theatre
 
 MOST_ORDERS, MOST_PLACES = 24, 12
@@ -71,8 +72,6 @@ def ledger(theatre: Theatre, score: Score, calendar: Calendar) -> dict[str, Any]
 
 def days_of_supply(theatre: Theatre, score: Score, calendar: Calendar) -> list[dict[str, str]]:
     """Return where supplies last least, by sector and item: the lowest days of supply and on which day."""
-    frame = score.supply.dropna(subset=["planning_days"])
-    lowest = frame.loc[frame.groupby(["sector", "item"])["planning_days"].idxmin()] if len(frame) else frame
     return [
         {
             "sector": label(theatre.nodes, row.sector),
@@ -82,7 +81,7 @@ def days_of_supply(theatre: Theatre, score: Score, calendar: Calendar) -> list[d
             "date": calendar.date(int(row.day)),
             "day": str(row.day),
         }
-        for row in lowest.sort_values(["planning_days", "sector", "item"])[:MOST_PLACES].itertuples()
+        for row in lowest(score.supply)[:MOST_PLACES].itertuples()
     ]
 
 

@@ -1,9 +1,13 @@
-"""One table as a CSV file in UTF-8: commas between cells, points in decimals."""
+"""One table as a CSV file in UTF-8: commas between cells, points in decimals.
+
+A text that a spreadsheet would take for a formula is written behind an apostrophe, and read back without it.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import repeat
@@ -13,7 +17,19 @@ import pandas as pd
 
 from data.formats.limits import MOST_BYTES, MOST_ROWS, MOST_SHOWN, size_text
 from data.problems import Problem
-from data.tables import Table
+from data.tables import Kind, Table
+
+LIVE = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # how a cell begins that a spreadsheet would calculate, guarded or not
+
+
+def guarded(text: str) -> str:
+    """Return the text as a cell that no spreadsheet calculates: behind an apostrophe where it looks like a formula."""
+    return f"'{text}" if LIVE.match(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """Return the text of a cell that `guarded` has written."""
+    return cell[1:] if cell[:1] == "'" and LIVE.match(cell) else cell
 
 
 def read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
@@ -46,6 +62,8 @@ def read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     problems = [*twice(name, columns), *_ragged(name, len(columns), rows)]
     if problems:
         return pd.DataFrame(), problems
+    if "'" in text and any(cell[:1] == "'" for row in rows for cell in row):
+        rows = [[unguarded(cell) for cell in row] for row in rows]
     cells = zip(*(row for row in rows if row), strict=True) if any(rows) else repeat(())
     return pd.DataFrame({c: pd.Series(v, dtype=object) for c, v in zip(columns, cells, strict=False)}), []
 
@@ -81,6 +99,8 @@ def to_csv(table: Table) -> str:
             frame[column.name] = frame[column.name].map({True: "yes", False: "no"})
         elif column.kind == "number":
             frame[column.name] = [_number_text(v) for v in frame[column.name].tolist()]
+        elif column.kind in (Kind.TEXT, Kind.LIST):
+            frame[column.name] = [guarded(v) for v in frame[column.name].tolist()]
     return frame.to_csv(index=False, lineterminator="\n")
 
 

@@ -8,12 +8,15 @@ import pandas as pd
 import pyarrow as pa
 import xlsxwriter
 
+from data.formats.csv_file import guarded
+
 MOST_CELL_ROWS = 1_048_000  # of a sheet, below its marking and its header
 
 
 def frame_to_csv(frame: pd.DataFrame) -> bytes:
-    """Return the frame as CSV in UTF-8; lists are joined by |."""
-    return _joined(frame).to_csv(index=False, lineterminator="\n").encode()
+    """Return the frame as CSV in UTF-8; lists are joined by |, and no text is a formula (`csv_file.guarded`)."""
+    safe = _joined(frame).map(lambda v: guarded(v) if isinstance(v, str) else v) if len(frame) else frame
+    return safe.to_csv(index=False, lineterminator="\n").encode()
 
 
 def frame_to_arrow(frame: pd.DataFrame, marking: str = "") -> bytes:

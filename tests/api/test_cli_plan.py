@@ -48,6 +48,7 @@ def test_plan_writes_a_folder_that_holds_its_inputs_and_its_answer(run: Run, the
         "inputs",
         "plan.json",
         "briefing.html",
+        "briefing.pptx",
         *(f"{t}.csv" for t in PLAN),
     }
     world = load(folder / "inputs")
