@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -20,11 +22,11 @@ GRAIN = 1e-6  # t·km by which a group must lack a row before the row counts as 
 def decisions(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataFrame:
     """Return the rows of table decisions: donor, what, last day of release on which the plan holds, slips.
 
-    Only lots, lift rows, sites and funds that the plan uses and that need an approval: a trigger above 0 or
-    approval days.
+    Only lots, lift rows, sites, funds, crews and plant that the plan uses and that need an approval: a trigger above 0
+    or approval days.
     """
     it = Itinerary.of(theatre, scenario, plan)
-    rows = [*_lots(it), *_lift_rows(it), *_orders(it)]
+    rows = [*_lots(it), *_lift_rows(it), *_orders(it), *_builders(theatre, plan)]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(COLUMNS[:2], ignore_index=True)
 
 
@@ -86,9 +88,31 @@ def _orders(it: Itinerary) -> list[tuple[str, str, int, str]]:
     return out
 
 
+def _builders(theatre: Theatre, plan: Plan) -> list[tuple[str, str, int, str]]:
+    """Return a row a crew and a row a kind of plant: released in time to be there when its first work starts."""
+    out = []
+    for table, key, kind in (("crews", "crew", "trade"), ("plant", "plant", "kind")):
+        needed = _needs_approval(theatre, table)
+        for row, asks in zip(theatre.tables[table].rows(), needed, strict=True):
+            name = getattr(row, key)
+            own = [
+                w for w in plan.tables["works"].rows() if any(u.rpartition("/")[0] == name for u in getattr(w, table))
+            ]
+            if not asks or not own:
+                continue
+            first = min(work.start for work in own)
+            what = f"{key} {name}: {getattr(row, kind)}"
+            out.append((row.donor, what, first - row.move_days, _list([w.work for w in own if w.start == first])))
+    return out
+
+
 def _named(it: Itinerary, shipments: np.ndarray) -> str:
     """Return the needs of these shipments, the first few by name."""
     needs = it.need[np.unique(shipments)]
-    names = sorted(set(it.scenario.needs["need"][needs[needs >= 0]].tolist()))
+    return _list(it.scenario.needs["need"][needs[needs >= 0]].tolist())
+
+
+def _list(given: Iterable[str]) -> str:
+    names = sorted(set(given))
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from data import Plan, Scenario, TableError, Theatre, verify
+from data.decisions import decisions
 from data.plan_tables import complete
 from data.score import score
 from data.works import crew_days, tardiness, unfinished
@@ -123,6 +124,18 @@ def test_goals_of_works_count_where_the_plan_builds_any() -> None:
     assert "tier1_works" not in score(theatre, scenario, Plan.empty()).objectives
     assert score(theatre, scenario, Plan.empty(), works=True).objectives["tier1_works"] == 10
     assert complete(theatre, scenario, plan.shipments.raw(), plan.legs.raw()).works is not None
+
+
+def test_crews_and_plant_are_approved_in_time_to_be_at_their_first_work() -> None:
+    given = {**DIGGER, "crews": [crews(approval_days=1, move_days=2), crews("HOME")],
+             "plant": [plant(trigger=1, move_days=3)], "triggers": [{"day": 0, "level": 1}]}  # fmt: skip
+    theatre, scenario = site(**given)
+    plan = plan_of(built(start=4, end=5, plant="DIGGERS/1"))
+    found = decisions(theatre, scenario, plan)
+    assert found.to_numpy().tolist() == [
+        ["ALDER", "crew SAPPERS: earth", 2, "W"], ["ALDER", "plant DIGGERS: digger", 1, "W"],
+    ]  # fmt: skip
+    assert not len(decisions(theatre, scenario, plan_of()))
 
 
 def problems(**tables: list[dict[str, Any]]) -> list[str]:

@@ -48,7 +48,8 @@ def test_the_docstring_tags_the_row_blocks() -> None:
 
 
 MISSED = {
-    "order": worlds_works.order_and_lag, "assign": worlds_works.crews_are_released,
+    "choose": worlds_works.mandatory_first, "order": worlds_works.order_and_lag,
+    "assign": worlds_works.crews_are_released,
     "crews": worlds_works.one_crew_at_a_time, "travel": worlds_works.change_of_sector,
     "material": worlds_works.materials_held,
 }  # fmt: skip
@@ -59,6 +60,7 @@ def test_a_row_block_that_is_missing_is_noticed_by_the_verifier(block: str) -> N
     world = MISSED[block]()
     instance = instance_of(world.theatre, world.scenario, on_site(world.theatre, world.scenario, plan_of()))
     found = run(instance, Clock(Limits()), silent, without=frozenset({block, "pool"}))  # implied
+    assert found.chosen
     nobody = {j: [(0, "nobody/1")] for j, units in found.units.items() if not units}  # who is not there at all
     table = plan_table(world.scenario, instance, found.chosen, found.units | nobody)
     assert verify(world.theatre, world.scenario, plan_of().replace(works=table)) != []
@@ -99,23 +101,25 @@ def test_a_stop_returns_the_empty_schedule_as_a_feasible_one() -> None:
 
 @st.composite
 def instances(draw: st.DrawFn) -> Instance:
-    """Draw up to five works at two sectors, in up to two ways, with one or two groups and a store."""
-    move, horizon = draw(st.integers(0, 2)), 7
+    """Draw up to six works at two sectors, with one or two groups and a store: up to four in up to two ways, more of
+    them in one and with little choice of days, so that all schedules can be tried."""
+    move, horizon, number = draw(st.integers(0, 2)), 7, draw(st.integers(1, 6))
     groups = tuple(
         Group(f"G{g}", draw(st.integers(1, 2)), draw(st.integers(0, 2)), draw(st.sampled_from((6, 99))), move)
         for g in range(draw(st.integers(1, 2)))
     )
     way = st.builds(lambda d, n, q: Way("m", d, ((0, n),), ((0, q),), n), st.integers(1, 3), st.integers(1, 2),
                     st.integers(0, 2))  # fmt: skip
-    jobs = tuple(
-        Job(f"W{j}", tuple(draw(st.lists(way, min_size=1, max_size=2))), draw(st.sampled_from("ST")),
-            draw(st.integers(0, 2)), draw(st.sampled_from((5, 7))), draw(st.integers(2, 6)), draw(st.integers(1, 9)),
-            draw(st.integers(1, 2)), False)
-        for j in range(draw(st.integers(1, 4)))
-    )  # fmt: skip
+    jobs = []
+    for j in range(number):
+        ways = tuple(draw(st.lists(way, min_size=1, max_size=2 if number <= 4 else 1)))
+        earliest = draw(st.integers(0, 2 if number <= 4 else 4))
+        latest = draw(st.sampled_from((5, 7))) if number <= 4 else min(7, earliest + ways[0].duration + 2)
+        jobs.append(Job(f"W{j}", ways, draw(st.sampled_from("ST")), earliest, latest, draw(st.integers(2, 6)),
+                        draw(st.integers(1, 9)), draw(st.integers(1, 2)), False))  # fmt: skip
     order = ((0, 1, draw(st.integers(0, 1))),) if len(jobs) > 1 and draw(st.booleans()) else ()
     store = Store(("S", "box"), tuple(sorted(draw(st.lists(st.integers(0, 5), min_size=horizon, max_size=horizon)))))
-    return Instance(horizon, jobs, (Pool("earth", groups),), (store,), order)
+    return Instance(horizon, tuple(jobs), (Pool("earth", groups),), (store,), order)
 
 
 def lawful(instance: Instance, starts: dict[int, tuple[int, int, int]]) -> bool:
