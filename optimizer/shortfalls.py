@@ -55,7 +55,7 @@ class Counting(Pricing):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self.mass, self.volume, self.neq = (np.sign(load) for load in (self.mass, self.volume, self.neq))
+        self._loads = np.sign(self._loads)
         self._use = [use.sign() for use in self._use]
         self._transport = np.ones(self._use[0].shape[0])
         self._transport[: len(self.moves)] = self.moves.ready - self.moves.depart

@@ -13,6 +13,7 @@ import numpy as np
 from data.theatre import Theatre
 from optimizer.formulations.reinforce.arcs import number_states
 from optimizer.formulations.reinforce.network import DIVISIONS
+from optimizer.formulations.reinforce.offers import Offers, make_offers
 from optimizer.formulations.reinforce.paths import Paths
 from optimizer.formulations.reinforce.reach import Order
 from optimizer.formulations.reinforce.setting import Setting
@@ -29,24 +30,11 @@ class Prices:
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """The least price [day, state, commodity] of being there, and the arc prices it was made with."""
+    """The least price [day, state, commodity] of being there, and the prices it was made with; until the next sweep."""
 
     least: np.ndarray
-    origin: np.ndarray  # [day, state, commodity] slice that starts there cheapest, -1 for none
-    start: np.ndarray  # its price
-    arcs: tuple[np.ndarray, ...]  # price per t, per m³, per kg NEQ of each division, per t of each payer, per time-arc
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """One step of a sweep: pairs of a move and a commodity, sorted by where they end."""
-
-    day: int
-    arc: np.ndarray
-    k: np.ndarray
-    source: np.ndarray  # flat place of [day, state, commodity] they leave from
-    first: np.ndarray  # the first pair of every place they end in
-    target: np.ndarray  # flat places they end in
+    slices: np.ndarray  # per flow of each slice
+    arcs: np.ndarray  # [load, time-arc] price of carrying one flow of that load
 
 
 class Pricing:
@@ -59,44 +47,30 @@ class Pricing:
         states = number_states(theatre)
         self.state_node, self.nodes = states.node, len(theatre.nodes)
         self._states, self._count = len(self.state_node), len(setting.commodities)
-        item = np.array([c.item for c in setting.commodities], int)
-        self.unit = setting.unit[item]
-        self.mass = theatre.items["mass"][item] / self.unit
-        self.volume = theatre.items["volume"][item] / self.unit
-        division = theatre.items["hazard_division"][item]
-        neq = theatre.items["neq"][item] / self.unit
-        payer = np.array([c.payer for c in setting.commodities], int)
-        paid = [np.where(payer == donor, self.mass, 0.0) for donor in network.payers]
-        self.neq = np.array([*(np.where(division == d, neq, 0.0) for d in DIVISIONS), *paid])
+        kinds = _loads(setting)
+        # commodities with equal loads pay equal prices: `_load` is which of these loads a commodity has
+        self._loads, load = np.unique(kinds, axis=0, return_inverse=True)
+        self._load: np.ndarray = np.ravel(load).astype(int)
         self._use = [network.use["t"].T.tocsr(), network.use["m3"].T.tocsr()]
         self._use += [network.use[d].T.tocsr() for d in DIVISIONS] + [network.use[p].T.tocsr() for p in network.payers]
         cost = np.zeros(self._use[0].shape[0])
         cost[: len(self.moves)] = theatre.links["cost"][self.moves.link]
         self._transport = cost
-        self._batches = self._batch(theatre)
+        self._offers = self._offered(theatre)
         starts = setting.flows["start"]
-        self._starts = tuple(starts[c].to_numpy(int) for c in ("day", "state", "k", "slice"))
+        day, state, k, self._started = (starts[c].to_numpy(int) for c in ("day", "state", "k", "slice"))
+        self._starts = self._flat(day, state, k)
+        self._least = np.empty((self.horizon, self._states, self._count))
         self._inward = self._incoming()
 
-    def _batch(self, theatre: Theatre) -> list[Batch]:
-        """Return the moves of each step of the sweep, each with the commodities that may make it."""
+    def _offered(self, theatre: Theatre) -> Offers:
+        """Return the steps of the sweep, and note which commodities may make which moves."""
         moves, frame = self.moves, self.setting.flows["move"]
         arc, k = frame["arc"].to_numpy(np.int32), frame["k"].to_numpy(np.int32)
         self._allowed = np.zeros((len(moves), self._count), bool)
         self._allowed[arc, k] = True
-        rank = Order.of(theatre, moves).rank
-        here = ((moves.depart * self._states + moves.source) * self._count).astype(np.int64)
-        there = ((moves.ready * self._states + moves.target) * self._count).astype(np.int64)
-        target = there[arc] + k
-        order = np.lexsort((target, rank[arc]))
-        arc, k, target = arc[order], k[order], target[order]
-        bounds = np.flatnonzero(np.diff(rank[arc], prepend=-1, append=np.iinfo(np.int64).max))
-        out = []
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True):
-            first = np.flatnonzero(np.diff(target[a:b], prepend=-1))
-            source = here[arc[a:b]] + k[a:b]
-            out.append(Batch(int(moves.depart[arc[a]]), arc[a:b], k[a:b], source, first, target[a:b][first]))
-        return out
+        shape = self._states, self._use[0].shape[0]
+        return make_offers(moves, Order.of(theatre, moves).rank, arc, k, self._load, shape)
 
     def _incoming(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return moves sorted by the (day, state) they end in, with the span of each."""
@@ -109,42 +83,34 @@ class Pricing:
 
     def sweep(self, prices: Prices) -> Labels:
         """Return the labels under these prices; inf where a commodity cannot be."""
-        arcs = tuple(use @ prices.capacity for use in self._use)
-        if prices.transport:
-            arcs = (arcs[0] + prices.transport * self._transport, *arcs[1:])
-        states, count = self._states, self._count
-        least = np.full((self.horizon, states, count), np.inf)
-        origin, start = self._begin(prices, least)
+        parts = [use @ prices.capacity for use in self._use]
+        parts[0] = parts[0] + prices.transport * self._transport
+        arcs = self._loads @ np.array(parts)
+        paid = self._offers.prices(arcs)
+        least = self._least
+        least.fill(np.inf)
         flat = least.reshape(-1)
+        np.minimum.at(flat, self._starts, prices.slices[self._started])
+        nights = arcs[:, len(self.moves) :].reshape(len(arcs), self.nodes, self.horizon)
         day = 0
-        for batch in self._batches:
-            for t in range(day + 1, batch.day + 1):
-                self._stay(least, arcs, t)
-            day = max(day, batch.day)
-            price = flat[batch.source]
-            price += self._price_of(arcs, batch.k, batch.arc)
-            flat[batch.target] = np.minimum(flat[batch.target], np.minimum.reduceat(price, batch.first))
+        for step in self._offers.steps:
+            for t in range(day + 1, step.day + 1):
+                self._stay(least, nights, t)
+            day = max(day, step.day)
+            flat[step.target] = np.minimum(flat[step.target], step.least(flat, paid))
         for t in range(day + 1, self.horizon):
-            self._stay(least, arcs, t)
-        return Labels(least, origin, start, arcs)
+            self._stay(least, nights, t)
+        return Labels(least, prices.slices, arcs)
 
-    def _begin(self, prices: Prices, least: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        day, state, k, slice_ = self._starts
-        price = prices.slices[slice_]
-        order = np.argsort(-price, kind="stable")  # the cheapest is written last
-        origin = np.full(least.shape, -1, np.int32)
-        where = (day[order], state[order], k[order])
-        least[where] = price[order]
-        origin[where] = slice_[order]
-        return origin, least.copy()
-
-    def _stay(self, least: np.ndarray, arcs: tuple[np.ndarray, ...], day: int) -> None:
+    def _stay(self, least: np.ndarray, nights: np.ndarray, day: int) -> None:
         """Carry labels over the night before `day`; a lot at home pays nothing."""
-        night = least[day - 1].copy()
-        away = slice(self.nodes, None)
-        arc = len(self.moves) + self.state_node[away] * self.horizon + day - 1
-        night[away] += self._price_of(arcs, np.arange(self._count)[None, :], arc[:, None])
-        np.minimum(least[day], night, out=least[day])
+        price = nights[:, self.state_node, day - 1]
+        price[:, : self.nodes] = 0.0
+        paid = np.flatnonzero(price.any(axis=0))
+        dear = least[day - 1, paid] + price[:, paid].T[:, self._load]
+        dear = np.minimum(least[day, paid], dear)
+        np.minimum(least[day], least[day - 1], out=least[day])
+        least[day, paid] = dear
 
     def trace(
         self, labels: Labels, k: np.ndarray, state: np.ndarray, day: np.ndarray, need: np.ndarray
@@ -157,8 +123,9 @@ class Pricing:
         while len(going):
             at = (day[going], state[going], k[going])
             here = labels.least[at]
-            home = (labels.origin[at] >= 0) & (labels.start[at] == here)
-            slices[going[home]] = labels.origin[at][home]
+            begun = self._begun(labels, *at)
+            home = (begun >= 0) & (labels.slices[begun] == here)
+            slices[going[home]] = begun[home]
             going, here = going[~home], here[~home]
             stayed = self._stayed(labels, k[going], state[going], day[going], here)
             day[going[stayed]] -= 1
@@ -174,15 +141,19 @@ class Pricing:
         rows = zip(lots[slices].tolist(), need.tolist(), items[k].tolist(), ways, strict=True)
         return Paths.of([(lot, n, item, tuple(reversed(way)), 0.0) for lot, n, item, way in rows])
 
-    def _price_of(self, arcs: tuple[np.ndarray, ...], k: np.ndarray, arc: np.ndarray) -> np.ndarray:
+    def _flat(self, day: np.ndarray, state: np.ndarray, k: np.ndarray) -> np.ndarray:
+        return (day * self._states + state) * self._count + k
+
+    def _begun(self, labels: Labels, day: np.ndarray, state: np.ndarray, k: np.ndarray) -> np.ndarray:
+        """Return the cheapest slice that starts in each of these places, -1 for none."""
+        order = np.lexsort((labels.slices[self._started], self._starts))
+        starts, place = self._starts[order], self._flat(day, state, k)
+        at = np.minimum(np.searchsorted(starts, place), len(starts) - 1)
+        return np.where(starts[at] == place, self._started[order][at], -1)
+
+    def _price_of(self, arcs: np.ndarray, k: np.ndarray, arc: np.ndarray) -> np.ndarray:
         """Return the price of carrying one flow over time-arcs, each of the commodity beside it (shapes broadcast)."""
-        price = arcs[0][arc] * self.mass[k]
-        if arcs[1].any():
-            price = price + arcs[1][arc] * self.volume[k]
-        for of_division, neq in zip(arcs[2:], self.neq, strict=True):
-            if neq.any() and of_division.any():
-                price = price + of_division[arc] * neq[k]
-        return price
+        return arcs[self._load[k], arc]
 
     def _stayed(
         self, labels: Labels, k: np.ndarray, state: np.ndarray, day: np.ndarray, here: np.ndarray
@@ -206,3 +177,14 @@ class Pricing:
         off = np.abs(labels_before + self._price_of(labels.arcs, k[:, None], move) - here[:, None])
         off = np.where(there & self._allowed[move, k[:, None]] & np.isfinite(off), off, np.inf)
         return move[np.arange(len(k)), off.argmin(1)]
+
+
+def _loads(setting: Setting) -> np.ndarray:
+    """Return the load of one flow of each commodity: t, m³, NEQ of each division, t of each payer."""
+    item, items = np.array([c.item for c in setting.commodities], int), setting.theatre.items
+    unit, division = setting.unit[item], items["hazard_division"][item]
+    mass, neq = items["mass"][item] / unit, items["neq"][item] / unit
+    payer = np.array([c.payer for c in setting.commodities], int)
+    counted = [np.where(division == d, neq, 0.0) for d in DIVISIONS]
+    paid = [np.where(payer == donor, mass, 0.0) for donor in setting.network.payers]
+    return np.array([mass, items["volume"][item] / unit, *counted, *paid]).T
