@@ -18,7 +18,7 @@ from api import problems
 from api.docs_page import page
 from api.jobs import Post, work
 from api.limiting import LimitedBodies
-from api.routes import ROUTERS
+from api.routes import ROUTERS, methods_at
 from api.sessions import Desk, Pool
 from api.settings import Settings
 from api.store import open_store
@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.requests = Counter("casemate_requests", "Requests by route and status", ("route", "status"),
                                  registry=registry)  # fmt: skip
     app.state.seconds = Histogram("casemate_request_seconds", "Seconds by route", ("route",), registry=registry)
-    problems.install(app)
+    problems.install(app, methods_at)
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(LimitedBodies, most=settings.most_json, most_upload=settings.most_upload)
@@ -99,8 +99,8 @@ async def _watched(request: Request, call: Callable[[Request], Awaitable[Respons
 def _route(request: Request) -> str:
     found = request.scope.get("route")
     if found is not None:
-        return str(getattr(found, "path", "other"))
+        return str(getattr(found, "path_format", "other"))
     for route in request.app.router.routes:
         if route.matches(request.scope)[0] is Match.FULL:
-            return str(getattr(route, "path", "other"))
+            return str(getattr(route, "path_format", "other"))
     return "other"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -66,8 +67,8 @@ def unforeseen(error: BaseException) -> JSONResponse:
     return problem(500, INTERNAL, f"an error of ours ({named}); the log of the service names its kind")
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of the application a problem document."""
+def install(app: FastAPI, methods_at: Callable[[str], Sequence[str]]) -> None:
+    """Make every error of the application a problem document; `methods_at` says what methods a path has."""
 
     @app.exception_handler(CasemateError)
     def ours(_: Request, error: CasemateError) -> JSONResponse:
@@ -80,9 +81,11 @@ def install(app: FastAPI) -> None:
         return problem(422, RequestError.code, "the request does not fit what this endpoint takes", errors)
 
     @app.exception_handler(HTTPException)
-    def plain(_: Request, error: HTTPException) -> JSONResponse:
-        code = OF_HTTP.get(error.status_code, RequestError.code)
-        return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+    def plain(request: Request, error: HTTPException) -> JSONResponse:
+        code, headers = OF_HTTP.get(error.status_code, RequestError.code), dict(error.headers or {})
+        if error.status_code == 405:  # the routing names the methods of one of the path's routes only
+            headers["Allow"] = ", ".join(methods_at(request.url.path)) or headers.get("Allow", "GET")
+        return problem(error.status_code, code, str(error.detail), headers=headers)
 
     @app.exception_handler(Exception)
     def fault(_: Request, error: Exception) -> JSONResponse:

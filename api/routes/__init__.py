@@ -1,7 +1,18 @@
 """The endpoints, a file for each thing: schema in, one call, schema out."""
 
+from __future__ import annotations
+
+from fastapi.routing import APIRoute
+
 from api.routes import audit, jobs, plans, scenarios, sessions, status, theatres
 
 ROUTERS = (status.router, theatres.router, scenarios.router, plans.router, sessions.router, jobs.router, audit.router)
 
-__all__ = ["ROUTERS"]
+
+def methods_at(path: str) -> list[str]:
+    """Return every method that this path has, for the Allow header of one that it has not."""
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    return sorted({method for route in routes if route.path_regex.match(path) for method in route.methods or ()})
+
+
+__all__ = ["ROUTERS", "methods_at"]

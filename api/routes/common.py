@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request, Response
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from api.report import plain
 from api.schemas import Page, Problem
@@ -25,6 +26,16 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         400: "does not read", 405: "no such method",
     }.items()
 }  # fmt: skip
+
+
+
+class _RowConvertor(StringConvertor):
+    """Ids in paths end at a colon, so that no id is taken for one with an action, as `ID:stop`."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor("row", _RowConvertor())
 
 RowId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,40}$")]
 After = Annotated[str, Query(pattern=r"^[0-9A-Za-z_-]{0,40}$", description="`next` of the page before")]

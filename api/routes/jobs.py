@@ -72,7 +72,7 @@ def listed(store: Open, who: Reader, response: Response, after: After = "", limi
         return page(records.listed(tx, limit, after, state or ""), limit, response)
 
 
-@router.get("/{job_id}")
+@router.get("/{job_id:row}")
 def get(store: Open, who: Reader, response: Response, job_id: RowId) -> dict[str, Any]:
     """Return a job."""
     with reading(store, who) as tx:
@@ -81,7 +81,7 @@ def get(store: Open, who: Reader, response: Response, job_id: RowId) -> dict[str
     return shown(job)
 
 
-@router.post("/{job_id}:stop", responses={409: PROBLEMS[409]})
+@router.post("/{job_id:row}:stop", responses={409: PROBLEMS[409]})
 def stop(store: Open, who: Asker, response: Response, job_id: RowId, asked: Stop) -> dict[str, Any]:
     """Ask a job to stop, with the best so far kept or with nothing."""
     with writing(store, who, "job.stop", job_id) as (tx, _):
@@ -89,7 +89,7 @@ def stop(store: Open, who: Asker, response: Response, job_id: RowId, asked: Stop
     return get(store, who, response, job_id)
 
 
-@router.post("/{job_id}:retry", responses={409: PROBLEMS[409]})
+@router.post("/{job_id:row}:retry", responses={409: PROBLEMS[409]})
 def retry(store: Open, who: Asker, response: Response, job_id: RowId) -> dict[str, Any]:
     """Queue a job again that did not succeed; what is done of it is kept."""
     with writing(store, who, "job.retry", job_id) as (tx, _):
@@ -97,7 +97,7 @@ def retry(store: Open, who: Asker, response: Response, job_id: RowId) -> dict[st
     return get(store, who, response, job_id)
 
 
-@router.get("/{job_id}/events", response_class=StreamingResponse,
+@router.get("/{job_id:row}/events", response_class=StreamingResponse,
             responses={200: {"content": {"text/event-stream": {}}, "description": "events as they come"}})  # fmt: skip
 def events(
     store: Open, who: Reader, request: Request, job_id: RowId,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.concurrency import run_in_threadpool
 
 from api.jobs import records
 from api.jobs.states import OVER, State
@@ -31,8 +33,8 @@ from api.routes.forms import chosen, written
 from api.routes.jobs import shown, submit_plan
 from api.routes.redaction import redacted, redacted_table
 from api.schemas import AskPlan, Compare, Page
-from api.security import Asker, Publisher, Reader, Secretariat
-from api.store import MissingError, plans, scenarios
+from api.security import Asker, Principal, Publisher, Reader, Secretariat
+from api.store import MissingError, Store, plans, scenarios
 from data.change import apply
 from data.compare import compare
 from data.contracts import PLAN
@@ -44,16 +46,27 @@ PACE = 0.05
 
 @router.post("/plans", response_model=None,
              responses={202: {"description": "not yet: Location leads to the job"}, 409: PROBLEMS[409]})  # fmt: skip
-def ask(store: Open, who: Asker, told: Told, response: Response, asked: AskPlan, key: IdempotencyKey = None) -> Any:
+async def ask(
+    store: Open, who: Asker, told: Told, response: Response, asked: AskPlan, key: IdempotencyKey = None
+) -> Any:
     """Return the plan, or 202 and where its job is if it takes longer than `wait_s`."""
-    job_id = submit_plan(store, who, asked, key)
+    job_id = await run_in_threadpool(submit_plan, store, who, asked, key)
     until = time.monotonic() + (told.wait if asked.wait_s is None else asked.wait_s)
-    while True:
-        with reading(store, who) as tx:
-            job = records.get(tx, job_id)
-        if job["state"] in OVER or time.monotonic() >= until:
-            break
-        time.sleep(PACE)
+    # NB: who waits holds no thread meanwhile: however many wait, others are answered
+    while not await run_in_threadpool(_over, store, who, job_id) and time.monotonic() < until:
+        await asyncio.sleep(PACE)
+    return await run_in_threadpool(_answered, store, who, job_id, response)
+
+
+def _over(store: Store, who: Principal, job_id: str) -> bool:
+    with reading(store, who) as tx:
+        return records.get_visible(tx, job_id) in OVER
+
+
+def _answered(store: Store, who: Principal, job_id: str, response: Response) -> Any:
+    """Return the plan of a job that has made one, else the job and where it is."""
+    with reading(store, who) as tx:
+        job = records.get(tx, job_id)
     made = (job["result"] or {}).get("plan")
     if job["state"] in (State.SUCCEEDED, State.STOPPED) and made:
         with reading(store, who) as tx:
@@ -82,7 +95,7 @@ def listed(store: Open, who: Reader, response: Response, after: After = "", limi
     return page([redacted(row, who) for row in rows], limit, response)
 
 
-@router.get("/plans/{plan_id}", response_model=None, responses={304: {"description": "as you have it"}})
+@router.get("/plans/{plan_id:row}", response_model=None, responses={304: {"description": "as you have it"}})
 def get(store: Open, who: Reader, request: Request, response: Response, plan_id: RowId) -> Any:
     """Return a plan with its document: goals with bounds, figures, shortfalls and why."""
     with reading(store, who) as tx:
@@ -96,7 +109,7 @@ def get(store: Open, who: Reader, request: Request, response: Response, plan_id:
     return told
 
 
-@router.post("/plans/{plan_id}:publish", responses={409: PROBLEMS[409]})
+@router.post("/plans/{plan_id:row}:publish", responses={409: PROBLEMS[409]})
 def publish(store: Open, who: Publisher, response: Response, plan_id: RowId) -> dict[str, Any]:
     """Make the plan one that every donor sees, and on which donors' what-ifs stand."""
     with writing(store, who, "plan.publish", plan_id) as (tx, _):
@@ -106,17 +119,18 @@ def publish(store: Open, who: Publisher, response: Response, plan_id: RowId) -> 
     return _shown(row, who)
 
 
+TableName = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
 Form = Literal["json", "csv", "arrow", "parquet", "xlsx"]
 FILES: dict[str, Any] = {"application/json": {}, "text/csv": {}, "application/vnd.apache.arrow.file": {},
          "application/vnd.apache.parquet": {},
          "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {}}  # fmt: skip
 
 
-@router.get("/plans/{plan_id}/tables/{name}", response_class=Response,
+@router.get("/plans/{plan_id:row}/tables/{name}", response_class=Response,
             responses={200: {"content": FILES, "description": "the table"}, 304: {"description": "as you have it"},
                        406: PROBLEMS[406]})  # fmt: skip
 def table(
-    store: Open, who: Reader, request: Request, plan_id: RowId, name: str, format: Form | None = None
+    store: Open, who: Reader, request: Request, plan_id: RowId, name: TableName, format: Form | None = None
 ) -> Response:
     """Return a table of the plan as JSON, CSV, Arrow, Parquet or a workbook, by `format` or by Accept."""
     form = chosen(request, format)
@@ -134,7 +148,7 @@ def table(
     return Response(content, media_type=media, headers=headers)
 
 
-@router.get("/plans/{plan_id}/certificate")
+@router.get("/plans/{plan_id:row}/certificate")
 def certificate(store: Open, who: Secretariat, response: Response, plan_id: RowId) -> dict[str, Any]:
     """Return each goal's value and proven bound, and the digests of what they are of: the secretariat's alone."""
     with reading(store, who) as tx:
@@ -145,7 +159,7 @@ def certificate(store: Open, who: Secretariat, response: Response, plan_id: RowI
                        "goals": document.get("goals", []), "digest": document.get("digest", {})}))  # fmt: skip
 
 
-@router.get("/plans/{plan_id}/briefing", response_class=HTMLResponse)
+@router.get("/plans/{plan_id:row}/briefing", response_class=HTMLResponse)
 def briefing(store: Open, who: Secretariat, plan_id: RowId) -> Response:
     """Return the briefing as one page that needs no network: the secretariat's alone."""
     from api.briefing.stored import page_of

@@ -39,7 +39,7 @@ def add(store: Open, who: Asker, response: Response, asked: NewScenario) -> dict
     return plain(row)
 
 
-@router.get("/{scenario_id}", response_model=None, responses={304: {"description": "as you have it"}})
+@router.get("/{scenario_id:row}", response_model=None, responses={304: {"description": "as you have it"}})
 def get(store: Open, who: Reader, request: Request, response: Response, scenario_id: RowId) -> Any:
     """Return a scenario with its base and changes."""
     with reading(store, who) as tx:
@@ -52,7 +52,7 @@ def get(store: Open, who: Reader, request: Request, response: Response, scenario
     return plain(row)
 
 
-@router.post("/{scenario_id}:validate")
+@router.post("/{scenario_id:row}:validate")
 def validate(store: Open, who: Asker, response: Response, scenario_id: RowId, asked: Validate) -> dict[str, Any]:
     """Return that the scenario with these changes keeps every contract, and its warnings; else every problem."""
     with reading(store, who) as tx:
@@ -63,7 +63,7 @@ def validate(store: Open, who: Asker, response: Response, scenario_id: RowId, as
             "digest": {"theatre": theatre.digest, "scenario": scenario.digest}, "marking": row["marking"]}  # fmt: skip
 
 
-@router.post("/{scenario_id}:estimate")
+@router.post("/{scenario_id:row}:estimate")
 def estimate(store: Open, who: Asker, response: Response, scenario_id: RowId, asked: Validate) -> dict[str, Any]:
     """Return the size of the question: rows of what makes a program large, and its days."""
     with reading(store, who) as tx:

@@ -50,7 +50,7 @@ def add(store: Open, who: Asker, desk: TheDesk, response: Response, asked: NewSe
     return _shown(opened)
 
 
-@router.get("/{session_id}")
+@router.get("/{session_id:row}")
 def get(who: Asker, desk: TheDesk, response: Response, session_id: RowId) -> dict[str, Any]:
     """Return an open session."""
     opened = desk.get(session_id, who)
@@ -58,7 +58,7 @@ def get(who: Asker, desk: TheDesk, response: Response, session_id: RowId) -> dic
     return _shown(opened)
 
 
-@router.delete("/{session_id}", status_code=204)
+@router.delete("/{session_id:row}", status_code=204)
 def close(store: Open, who: Asker, desk: TheDesk, session_id: RowId) -> None:
     """End a session."""
     desk.close(session_id, who)
@@ -66,7 +66,7 @@ def close(store: Open, who: Asker, desk: TheDesk, session_id: RowId) -> None:
         pass
 
 
-@router.post("/{session_id}/what-if", responses={503: PROBLEMS[503]})
+@router.post("/{session_id:row}/what-if", responses={503: PROBLEMS[503]})
 def what_if(store: Open, who: Asker, desk: TheDesk, pool: ThePool, response: Response, session_id: RowId,
             asked: AskWhatIf) -> dict[str, Any]:  # fmt: skip
     """Return the answer for the base with these changes, and the place it had in the line of questions.

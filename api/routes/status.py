@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -49,7 +49,7 @@ def meanings() -> dict[str, str]:
 
 
 @router.get("/errors/{code}", responses={404: PROBLEMS[404]})
-def meaning(code: str) -> dict[str, str]:
+def meaning(code: Annotated[str, Path(pattern=r"^[a-z-]{1,40}$")]) -> dict[str, str]:
     """Return what an error code means."""
     known = meanings()
     if code not in known:

@@ -53,7 +53,7 @@ def add(
     return plain({**row, "scenarios": [s.name for s in asked], "warnings": [str(w) for w in theatre.warnings]})
 
 
-@router.get("/{theatre_id}", response_model=None, responses={304: {"description": "as you have it"}})
+@router.get("/{theatre_id:row}", response_model=None, responses={304: {"description": "as you have it"}})
 def get(store: Open, who: Reader, request: Request, response: Response, theatre_id: RowId) -> Any:
     """Return a theatre and the number of rows that are seen of each table; its entity tag is their digest."""
     with reading(store, who) as tx:

@@ -12,9 +12,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.report import document
 from api.settings import Settings
-from api.store import Scope, keys
+from api.store import Scope, keys, plans, scenarios
 from data.formats import save
+from optimizer import plan
 from tests.api.conftest import coalition
 from tests.api.databases import database_url, postgresql_url
 
@@ -63,3 +65,13 @@ def upload(client: TestClient, tmp_path: Path, world: Any = None) -> dict[str, A
 
 def scenario_of(client: TestClient, theatre_id: str) -> str:
     return str(client.get(f"/v1/scenarios?theatre={theatre_id}").json()["items"][0]["id"])
+
+
+def planned_on(client: TestClient, scenario: str, world: Any = None) -> str:
+    """Return the id of a plan of the small coalition, kept as a job keeps it."""
+    theatre, asked = world or coalition()
+    made = plan(theatre, asked)
+    told = document(theatre, asked, made, {}, {}, (), made.timings)
+    with client.app.state.store.begin(Scope("planner")) as tx:  # type: ignore[attr-defined]
+        theatre_id = scenarios.get(tx, scenario)["theatre_id"]
+        return plans.add(tx, theatre_id, scenario, made.plan, told, marking=asked.settings.marking)

@@ -62,7 +62,7 @@ def seen(client: TestClient, officer: dict[str, str], scenario: str, plan_id: st
 
     def ask(method: str, path: str, **more: Any) -> Any:
         answer = client.request(method, path, headers=officer, **more)
-        text = re.sub(r'(theatre|scenario|plan|job|session)_[\w-]{6,}', r"\1_ID", answer.text)
+        text = re.sub(r"(theatre|scenario|plan|job|session)_[\w-]{6,}", r"\1_ID", answer.text)
         # times, and how a run began, hang on the machine's load
         timed = r'"(\w+_at|waited_s|elapsed_s|timings|started)": ?(\{[^}]*\}|[\d.e+-]+|"[^"]*")'
         text = re.sub(timed, r'"\1":0', text)
