@@ -14,6 +14,7 @@ class Size(StrEnum):
 
     S = "S"
     M = "M"
+    L = "L"
 
 
 class Congestion(StrEnum):
@@ -25,6 +26,8 @@ class Congestion(StrEnum):
 
 
 ThreadsOpt = Annotated[int, typer.Option("--threads", metavar="N", min=1, max=64, help="Threads of the solver.")]
+SizeOpt = Annotated[Size, typer.Option("--size", help="Size of the theatre.")]
+CongestionOpt = Annotated[Congestion, typer.Option("--congestion", help="How short transport and stock are.")]
 JsonOpt = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 
 bench = typer.Typer(name="bench", help="Measure Casemate on published and generated instances.", rich_markup_mode=None)
@@ -48,12 +51,27 @@ def psplib(
     return run_psplib(path, deadline, threads, json)
 
 
+@bench.command()
+def rivals(
+    size: SizeOpt = Size.S,
+    congestion: CongestionOpt = Congestion.TIGHT,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same theatre.")] = 7,
+    only: Annotated[str | None, typer.Option("--rivals", metavar="NAMES", help="Only these, as highs-simplex,cbc.")] = (
+        None
+    ),
+    timeout: Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="For each run.")] = 600.0,
+    json: JsonOpt = False,
+) -> int:
+    """Plan a generated theatre by ours and by solvers on the whole program, each in a process of its own."""
+    from api.commands.benching import run_rivals
+
+    return run_rivals(str(size), str(congestion), seed, only, timeout, json)
+
+
 @bench.command(name="what-if")
 def what_if(
-    size: Annotated[Size, typer.Option("--size", help="Size of the theatre.")] = Size.S,
-    congestion: Annotated[Congestion, typer.Option("--congestion", help="How short transport and stock are.")] = (
-        Congestion.TIGHT
-    ),
+    size: SizeOpt = Size.S,
+    congestion: CongestionOpt = Congestion.TIGHT,
     edits: Annotated[int, typer.Option("--edits", metavar="N", min=4, help="How many what-ifs.")] = 200,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same edits.")] = 7,
     cold: Annotated[int, typer.Option("--cold", metavar="N", min=0, help="Of each kind, how many are checked.")] = 10,

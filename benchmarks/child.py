@@ -13,6 +13,10 @@ import importlib
 import json
 import os
 import sys
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+Mark: TypeAlias = Callable[[str | dict[str, Any]], None]
 
 
 def main() -> None:
@@ -27,7 +31,7 @@ def main() -> None:
 
     arguments = json.load(sys.stdin)
 
-    def mark(what: str | dict[str, object]) -> None:
+    def mark(what: str | dict[str, Any]) -> None:
         send({"part": what} if isinstance(what, dict) else {"mark": what})
 
     result = getattr(importlib.import_module(module), name)(arguments, mark)

@@ -77,8 +77,9 @@ def run(
     nice: int = 0,
 ) -> Ran:
     """Return how `function` ("module:name") ended within these seconds and MiB; nothing that it does raises here."""
-    with tempfile.TemporaryFile() as said:
-        watched = _Watched(_start(function, arguments, said, nice), seconds, memory_mb)
+    # a killed process leaves its files behind: they go with the folder
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        watched = _Watched(_start(function, arguments, said, folder, nice), seconds, memory_mb)
         try:
             status, why = watched.wait()
         finally:
@@ -91,7 +92,7 @@ def run(
 
 
 def _start(
-    function: str, arguments: Mapping[str, Any], said: IO[bytes], nice: int
+    function: str, arguments: Mapping[str, Any], said: IO[bytes], folder: str, nice: int
 ) -> tuple[subprocess.Popen[bytes], int]:
     receive, send = os.pipe()
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -99,7 +100,7 @@ def _start(
         process = subprocess.Popen(
             ["nice", "-n", str(nice), sys.executable, "-m", "benchmarks.child", function, str(send)],
             stdin=subprocess.PIPE, stdout=said, stderr=said, pass_fds=(send,), start_new_session=True, cwd=ROOT,
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": paths},
+            env={**os.environ, **ONE_THREAD, "PYTHONPATH": paths, "TMPDIR": folder},
         )  # fmt: skip
     finally:
         os.close(send)

@@ -23,6 +23,7 @@ from data.score import score
 from data.synthetic import generate
 from data.theatre import Scenario, Theatre
 from optimizer import Answer, Limits, Session, plan
+from optimizer.outcome import Goal
 
 KINDS = ("quantity", "dates", "structure")
 SHARES = {"quantity": 0.5, "dates": 0.25, "structure": 0.25}
@@ -109,10 +110,15 @@ class Draw:
 
 def disagreements(one: Answer, other: Answer) -> int:
     """Return in how many goals a plan lies below the proof of the other answer, while it keeps to what they allow."""
+    return apart(one.goals, other.goals)
+
+
+def apart(one: Sequence[Goal], other: Sequence[Goal]) -> int:
+    """Return the disagreements of two lists of goals, as of `disagreements`."""
     found = 0
     for a, b in ((one, other), (other, one)):
-        values = {goal.goal: goal.value for goal in a.goals}
-        for goal in b.goals:
+        values = {goal.goal: goal.value for goal in a}
+        for goal in b:
             if goal.goal == "shipments":
                 break
             found += values[goal.goal] < goal.bound - NOISE * goal.scale

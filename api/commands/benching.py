@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 from pathlib import Path
+from typing import Any
 
 from api.commands.console import print_json, screen
 from api.commands.questions import Asked
@@ -28,12 +30,35 @@ def run_psplib(path: Path, deadline: float, threads: int, json: bool) -> int:
     return 0
 
 
-def run_what_if(size: str, congestion: str, edits: int, seed: int, cold: int, json: bool) -> int:
-    """Print seconds, ratios and agreement of what-ifs of a generated theatre; return 0, or 1 if any differ."""
+def _benchmark(name: str) -> Any:
+    """Return a module of the benchmarks; UseError where they are not there."""
     try:
-        bench = importlib.import_module("benchmarks.what_if")  # stands beside the packages, and is not shipped
+        return importlib.import_module(f"benchmarks.{name}")  # stands beside the packages, and is not shipped
     except ModuleNotFoundError:
         raise UseError("the benchmarks are not installed; run this in a checkout of Casemate") from None
+
+
+def run_rivals(size: str, congestion: str, seed: int, rivals: str | None, timeout: float, json: bool) -> int:
+    """Print ours beside the rivals on a generated theatre; return 0, or 1 if an answer contradicts another."""
+    if not math.isfinite(timeout) or timeout <= 0:
+        raise UseError(f"--timeout {timeout:g} makes no sense; give seconds above 0")
+    bench = _benchmark("rivals")
+    asked = [name.strip() for name in rivals.split(",")] if rivals else bench.protocol()["rivals"]["paths"]
+    instance = {"size": size, "congestion": congestion, "seed": seed}
+    try:
+        told = bench.measure(instance, asked, timeout, report=(lambda _: None) if json else screen().print)
+    except bench.UnknownPathError as error:
+        raise UseError(str(error)) from None
+    if json:
+        print_json(told)
+    else:
+        screen().print(bench.table([told]), markup=False)
+    return 1 if any(row["disagreements"] for row in told["rivals"].values()) else 0
+
+
+def run_what_if(size: str, congestion: str, edits: int, seed: int, cold: int, json: bool) -> int:
+    """Print seconds, ratios and agreement of what-ifs of a generated theatre; return 0, or 1 if any differ."""
+    bench = _benchmark("what_if")
     told = bench.measure(size, congestion, edits, seed, cold, report=(lambda _: None) if json else screen().print)
     if json:
         print_json(told)

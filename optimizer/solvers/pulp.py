@@ -14,6 +14,7 @@ linear program cut short both libraries hand back points that may break rows: ev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -52,15 +53,19 @@ class _Pulp:
 
 
 class Cbc(_Pulp):
-    """CBC, the program that PuLP carries, in a process of its own."""
+    """CBC, the program that PuLP carries, in a process of its own; `options` are words of its command line."""
 
     library = "CBC"
+
+    def __init__(self, options: Sequence[str] = ()) -> None:
+        self._options = list(options)
 
     def command(self, seconds: float | None, clock: Clock) -> Any:
         """Return the command of CBC."""
         # NB: PuLP warns of PULP_CBC_CMD itself, which its 4.0 will drop; the program it carries is the same
         path = pulp.PULP_CBC_CMD.pulp_cbc_path
-        return pulp.COIN_CMD(path=path, msg=False, timeLimit=seconds, threads=clock.limits.threads)
+        threads = clock.limits.threads
+        return pulp.COIN_CMD(path=path, msg=False, timeLimit=seconds, threads=threads, options=self._options)
 
 
 class PulpHighs(_Pulp):

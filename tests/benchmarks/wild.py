@@ -5,10 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
-Mark = Callable[[str | dict[str, Any]], None]
+from benchmarks.child import Mark
 
 
 def good(arguments: dict[str, Any], mark: Mark) -> dict[str, Any]:
