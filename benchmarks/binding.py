@@ -24,7 +24,7 @@ MOVED = 1e-3  # of the goal's scale
 Movement = tuple[str, float]  # a goal and how far it moved, in parts of its scale: + gains, - costs
 TIERS = ("tier1", "tier2", "tier3")
 
-# what is taken away → the changes that do it
+# what is taken away → the changes that do it: a row kind by a limit that nothing reaches, a table by all its rows
 CHECKS: dict[str, tuple[str, ...]] = {
     "stock": ("stocks[].on_hand *= 1000",),
     "lift": ("lift[].capacity *= 1000",),
@@ -51,6 +51,18 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "storage_rules": ("drop storage_rules[]",),
     "production": ("drop production[]",),
     "disruptions": ("drop disruptions[]",),
+    "triggers": ("drop triggers[]",),
+    "funds": ("drop funds[]",),
+    "lift table": ("drop lift[]",),
+    "explosive_limits": ("drop explosive_limits[]", "nodes[].divisions = empty"),
+    "floor": ("stocks[].floor = 0", "terms[].floor = 0"),
+    "expiry": ("stocks[].expiry_day = empty",),
+    "mlc": ("links[].mlc = empty",),
+    "hazardous": ("links[].hazardous = yes",),
+    "clearance": ("links[].clearance = 0",),
+    "dwell": ("nodes[].dwell = 0",),
+    "gauge": ("links[mode=rail].gauge = 1435",),
+    "divisions": ("nodes[].divisions = 1.1|1.2|1.3|1.4",),
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ EXPIRING = {"fresh_food": 0.8, "blood_product": 0.9, "antibiotic": 0.5}
 # mode, cargo → t·km a day of all donors together, number of donors giving it
 LIFT = {
     ("road", "general"): (5.2e6, 9), ("road", "liquid"): (0.6e6, 3), ("road", "outsize"): (0.4e6, 3),
-    ("road", "chilled"): (0.3e6, 3), ("rail", "general"): (9.0e6, 8), ("rail", "liquid"): (1.6e6, 3),
+    ("road", "chilled"): (0.15e6, 3), ("rail", "general"): (9.0e6, 8), ("rail", "liquid"): (1.6e6, 3),
     ("rail", "outsize"): (0.8e6, 3), ("sea", "general"): (0.55e6, 5), ("sea", "liquid"): (0.2e6, 2),
     ("sea", "outsize"): (0.2e6, 2), ("air", "chilled"): (0.25e6, 2),
 }  # fmt: skip

@@ -10,14 +10,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from data import verify
+from data import apply, verify
 from data.plan import Plan
 from data.score import score
 from optimizer import Answer, Limits, Stop, plan
 from optimizer.outcome import Limit, NoPlanError, Outcome, Progress, Reason, RefusedError, UnlawfulPlanError
 from optimizer.program import Program, ProgramError
 from optimizer.solvers import SOLVERS
-from tests.worlds import World, cost_and_shipments, two_priorities, whole_units
+from tests.worlds import World, cost_and_shipments, days, explosives, two_priorities, whole_units
 
 WORLDS = (two_priorities, cost_and_shipments, whole_units)
 worlds = pytest.mark.parametrize("make", WORLDS, ids=lambda make: make.__name__)
@@ -170,3 +170,13 @@ def test_nan_in_a_program_is_refused() -> None:
     assembly.add_rows("r", np.array([np.nan]), np.array([1.0]), {})
     with pytest.raises(ProgramError, match="^the program holds NaN in 'row_lower'$"):
         assembly.program()
+
+
+@pytest.mark.parametrize("make", [explosives, days], ids=lambda make: make.__name__)
+def test_without_any_lift_nothing_moves(make: Callable[[], World], way: dict[str, str]) -> None:
+    world = make()
+    theatre, scenario = apply(world.theatre, world.scenario, ["drop lift[]"])
+    answer = plan(theatre, scenario, **way)
+    assert answer.reason == "optimal" and not len(answer.plan.shipments)
+    assert verify(theatre, scenario, answer.plan) == []
+    assert answer.goals[0].value == answer.goals[0].scale

@@ -83,6 +83,10 @@ def number_states(theatre: Theatre) -> States:
     return States(len(nodes), ready, node_of, frozenset(split))
 
 
+_NO_DAYS = np.zeros(0, np.int32)
+_NONE = {"from_home": np.zeros(0, bool), "to_final": np.zeros(0, bool)}
+
+
 def enumerate_moves(theatre: Theatre, scenario: Scenario, groups: tuple[LiftGroup, ...]) -> Moves:
     """Return every move a load could make within the horizon, whatever the load may use."""
     links, nodes, horizon = theatre.links, theatre.nodes, scenario.horizon
@@ -114,7 +118,7 @@ def enumerate_moves(theatre: Theatre, scenario: Scenario, groups: tuple[LiftGrou
                         from_home,
                         to_final,
                     )
-    return Moves(**{name: np.concatenate(p) if p else np.zeros(0, np.int32) for name, p in parts.items()})
+    return Moves(**{name: np.concatenate([_NONE.get(name, _NO_DAYS), *p]) for name, p in parts.items()})
 
 
 def _append(
