@@ -75,9 +75,12 @@ def what_if(
     edits: Annotated[int, typer.Option("--edits", metavar="N", min=4, help="How many what-ifs.")] = 200,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same edits.")] = 7,
     cold: Annotated[int, typer.Option("--cold", metavar="N", min=0, help="Of each kind, how many are checked.")] = 10,
+    rival_timeout: Annotated[
+        float, typer.Option("--rival-timeout", metavar="SECONDS", help="For a what-if by HiGHS with a kept basis.")
+    ] = 60.0,
     json: JsonOpt = False,
 ) -> int:
     """Ask what-ifs of a generated theatre, and hold them against runs from nothing."""
     from api.commands.benching import run_what_if
 
-    return run_what_if(str(size), str(congestion), edits, seed, cold, json)
+    return run_what_if(str(size), str(congestion), edits, seed, cold, rival_timeout, json)

@@ -3,7 +3,8 @@
 Edits are drawn by the tonnage the base plan carries, so that they touch what matters: quantities (what a lot holds, a
 need, a link, a node's handling), dates (approvals, required days), structure (a donor out, a hub closed). Both sides
 solve the theatre with fractions of whole items, and both end in a verified and scored plan. A cold run of every edit
-is dear, so a share of each kind is checked: `checked` says how many; ratios and disagreements are of these alone.
+is dear, so a share of each kind is checked: `checked` says how many; ratios and disagreements are of these alone. The
+checked quantities are asked of HiGHS with a kept basis too, each right after ours.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.peers.kept_basis import KeptBasisSession
 from data.change import apply
 from data.itinerary import Itinerary
 from data.problems import CasemateError
@@ -27,6 +29,8 @@ from optimizer.outcome import Goal
 
 KINDS = ("quantity", "dates", "structure")
 SHARES = {"quantity": 0.5, "dates": 0.25, "structure": 0.25}
+RIVAL_S = 60.0  # seconds that the rival may take for a what-if
+RIVAL_BASE = 5.0  # times that for its base
 TRIES = 20  # draws for one edit that fits the tables
 NOISE = 1e-6  # of scales
 
@@ -128,15 +132,30 @@ def apart(one: Sequence[Goal], other: Sequence[Goal]) -> int:
 
 
 def measure(
-    size: str, congestion: str, edits: int, seed: int, cold: int, report: Callable[[str], None] = print
+    size: str,
+    congestion: str,
+    edits: int,
+    seed: int,
+    cold: int,
+    report: Callable[[str], None] = print,
+    rival_s: float = RIVAL_S,
 ) -> dict[str, Any]:
-    """Return the figures of `edits` what-ifs; of each kind the first `cold` are made from nothing too."""
-    told = compare(*relaxed(*generate(size, congestion, seed)), edits, seed, cold, report)
+    """Return the figures of `edits` what-ifs; of each kind the first `cold` are made from nothing too.
+
+    Those of quantities are also asked of the rival, within `rival_s` seconds each.
+    """
+    told = compare(*relaxed(*generate(size, congestion, seed)), edits, seed, cold, report, rival_s)
     return {"instance": {"size": size, "congestion": congestion, "seed": seed}, **told}
 
 
 def compare(
-    theatre: Theatre, scenario: Scenario, edits: int, seed: int, cold: int, report: Callable[[str], None]
+    theatre: Theatre,
+    scenario: Scenario,
+    edits: int,
+    seed: int,
+    cold: int,
+    report: Callable[[str], None],
+    rival_s: float = RIVAL_S,
 ) -> dict[str, Any]:
     """Return the figures of `edits` what-ifs of this theatre, as of `measure`."""
     session, limits = Session(theatre, scenario), Limits()
@@ -144,23 +163,55 @@ def compare(
     base = session.base(limits)
     cold_s = time.perf_counter() - began
     report(f"base: {cold_s:.2f} s, gap {base.gap:.1e}")
+    rival = KeptBasisSession(theatre, scenario, RIVAL_BASE * rival_s) if cold else None
+    if rival:
+        report(f"base of the rival: {rival.base.timings['solve']:.2f} s, {_ended(rival.base)}")
     draw = Draw(theatre, scenario, base, np.random.default_rng(seed))
     rows: dict[str, list[dict[str, Any]]] = {}
     for kind in KINDS:
-        count = max(1, round(edits * SHARES[kind]))
-        rows[kind] = [_asked(session, draw.one(kind), limits, n < cold, base) for n in range(count)]
+        rows[kind] = []
+        for n in range(max(1, round(edits * SHARES[kind]))):
+            edit = draw.one(kind)
+            rows[kind].append(_asked(session, edit, limits, n < cold, base))
+            if rival and n < cold and kind == "quantity":
+                rows[kind][-1] |= _asked_of(rival, *session.apply(edit.changes), rival_s)
+            report(f"{kind} {n + 1}: {'; '.join(edit.changes)}: {rows[kind][-1]}")
         report(f"{kind}: {_figures(rows[kind])}")
     every = [row for kind in KINDS for row in rows[kind]]
     return {
         "edits": len(every),
         "cold_s": cold_s,
         **{kind: _figures(rows[kind]) for kind in KINDS},
-        "rival_kept_basis": {"median_ratio": None},  # the kept basis of a rival is not measured here
+        "rival_kept_basis": _rival_figures(rows["quantity"], rival, rival_s),
         "disagreements": sum(row["apart"] for row in every),
         "binding_share": float(np.mean([row["used"] for row in every])),
         "changed_share": float(np.mean([row["changed"] for row in every])),
         "checked": sum(row["cold_s"] is not None for row in every),
         "unproven": sum(row["unproven"] for row in every),
+    }
+
+
+def _asked_of(rival: KeptBasisSession, theatre: Theatre, scenario: Scenario, seconds: float) -> dict[str, Any]:
+    took, answer = rival.ask(theatre, scenario, seconds)
+    return {"rival_s": took, "rival_ended": _ended(answer)}
+
+
+def _ended(answer: Answer) -> str:
+    """Return how a run of the rival ended: answered, time, or gave up."""
+    return str(answer.limit) if answer.limit else "gave up" if answer.notes else "answered"
+
+
+def _rival_figures(rows: Sequence[Mapping[str, Any]], rival: KeptBasisSession | None, limit: float) -> dict[str, Any]:
+    """Return the rival's seconds over ours on quantities; what is out of time counts as the limit."""
+    told = [row for row in rows if row.get("rival_ended") in ("answered", "time")]
+    ratios = [row["rival_s"] / row["s"] for row in told]
+    return {
+        "median_ratio": float(np.median(ratios)) if ratios else None,
+        "n": len(ratios),
+        "timeouts": sum(row["rival_ended"] == "time" for row in told),
+        "lost": sum(row.get("rival_ended") == "gave up" for row in rows),
+        "limit_s": limit,
+        "base": _ended(rival.base) if rival else None,
     }
 
 

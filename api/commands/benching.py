@@ -38,10 +38,14 @@ def _benchmark(name: str) -> Any:
         raise UseError("the benchmarks are not installed; run this in a checkout of Casemate") from None
 
 
+def _check_seconds(option: str, seconds: float) -> None:
+    if not math.isfinite(seconds) or seconds <= 0:
+        raise UseError(f"{option} {seconds:g} makes no sense; give seconds above 0")
+
+
 def run_rivals(size: str, congestion: str, seed: int, rivals: str | None, timeout: float, json: bool) -> int:
     """Print ours beside the rivals on a generated theatre; return 0, or 1 if an answer contradicts another."""
-    if not math.isfinite(timeout) or timeout <= 0:
-        raise UseError(f"--timeout {timeout:g} makes no sense; give seconds above 0")
+    _check_seconds("--timeout", timeout)
     bench = _benchmark("rivals")
     asked = [name.strip() for name in rivals.split(",")] if rivals else bench.protocol()["rivals"]["paths"]
     instance = {"size": size, "congestion": congestion, "seed": seed}
@@ -56,10 +60,12 @@ def run_rivals(size: str, congestion: str, seed: int, rivals: str | None, timeou
     return 1 if any(row["disagreements"] for row in told["rivals"].values()) else 0
 
 
-def run_what_if(size: str, congestion: str, edits: int, seed: int, cold: int, json: bool) -> int:
+def run_what_if(size: str, congestion: str, edits: int, seed: int, cold: int, rival_timeout: float, json: bool) -> int:
     """Print seconds, ratios and agreement of what-ifs of a generated theatre; return 0, or 1 if any differ."""
+    _check_seconds("--rival-timeout", rival_timeout)
     bench = _benchmark("what_if")
-    told = bench.measure(size, congestion, edits, seed, cold, report=(lambda _: None) if json else screen().print)
+    report = (lambda _: None) if json else lambda line: screen().print(line, markup=False)
+    told = bench.measure(size, congestion, edits, seed, cold, report, rival_timeout)
     if json:
         print_json(told)
     else:

@@ -13,6 +13,8 @@ def test_what_ifs_of_a_small_world_are_measured_and_agree_with_runs_from_nothing
     )
     told = compare(theatre, scenario, edits=6, seed=7, cold=1, report=lambda _: None)
     assert told["disagreements"] == 0 and told["unproven"] == 0 and told["checked"] == 3
+    rival = told["rival_kept_basis"]
+    assert rival["median_ratio"] > 0 and (rival["n"], rival["timeouts"], rival["base"]) == (1, 0, "answered")
     assert told["edits"] == sum(told[kind]["n"] for kind in ("quantity", "dates", "structure")) >= 5
     assert told["binding_share"] > 0.5 and told["changed_share"] > 0
     assert all(told[kind]["median_ratio"] > 0 for kind in ("quantity", "dates", "structure"))
