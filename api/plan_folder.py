@@ -3,6 +3,7 @@
 inputs/          the theatre as CSV, the scenario in scenarios/<name>/, changes.json of a what-if
 *.csv            the plan's tables
 plan.json        the document of the answer (docs/cli.md)
+certificate.csv  the prices that prove its bounds, where there are any (docs/formulations/certificate.md)
 briefing.html    the same for a reader, briefing.pptx for a projector
 """
 
@@ -19,17 +20,18 @@ from typing import Any
 
 from api.errors import OutputError, PlanFolderError
 from api.report import to_json
-from data.contracts import PLAN
+from data.contracts import CERTIFICATE, PLAN
 from data.formats import load, load_scenario, read_plan, save, scenario_names, write_plan
+from data.formats.csv_file import read_csv, to_csv
 from data.formats.folder import write_tables
 from data.plan import Plan
-from data.problems import DigestError
-from data.tables import SCHEMA_VERSION
+from data.problems import DigestError, TableError
+from data.tables import SCHEMA_VERSION, Table
 from data.theatre import Scenario, Theatre
 
 DOCUMENT, INPUTS, CHANGES = "plan.json", "inputs", "changes.json"
-PAGE, SLIDES = "briefing.html", "briefing.pptx"
-OURS = {DOCUMENT, PAGE, SLIDES, INPUTS, *(f"{name}.csv" for name in PLAN)}
+PAGE, SLIDES, PRICES = "briefing.html", "briefing.pptx", f"{CERTIFICATE.name}.csv"
+OURS = {DOCUMENT, PAGE, SLIDES, PRICES, INPUTS, *(f"{name}.csv" for name in PLAN)}
 
 
 def check_out(out: Path) -> Path:
@@ -59,6 +61,7 @@ def write_plan_folder(
     plan: Plan,
     document: Mapping[str, Any],
     briefings: Mapping[str, bytes],
+    certificate: Table | None = None,
 ) -> None:
     """Write the plan folder: beside its place first, then moved there, an older plan taken away last.
 
@@ -72,6 +75,8 @@ def write_plan_folder(
             kept = {"changes": document["changes"], "base": document["base"]["digest"]}
             (inputs / CHANGES).write_text(to_json(kept) + "\n", encoding="utf-8")
         write_plan(folder, plan)
+        if certificate is not None:
+            (folder / PRICES).write_text(to_csv(certificate), encoding="utf-8")
         (folder / DOCUMENT).write_text(to_json(document) + "\n", encoding="utf-8")
         for name, content in briefings.items():
             (folder / name).write_bytes(content)
@@ -113,11 +118,14 @@ class PlanFolder:
     scenario: Scenario
     plan: Plan
     document: Mapping[str, Any]
+    certificate: Table | None = None
 
     def check_digests(self) -> None:
         """Raise DigestError if the tables are not those that plan.json names."""
         own = {"theatre": self.theatre.digest, "scenario": self.scenario.digest, "plan": self.plan.digest}
         named = self.document["digest"]
+        if self.certificate is not None or "certificate" in named:
+            own["certificate"] = "" if self.certificate is None else self.certificate.digest
         changed = [name for name in own if named.get(name) != own[name]]
         if changed:
             raise DigestError(
@@ -136,7 +144,17 @@ def read_plan_folder(folder: Path) -> PlanFolder:
     if len(names) != 1:
         raise PlanFolderError(f"'{folder}' must hold its inputs with one scenario (found {len(names)}); plan again")
     theatre = load(inputs)
-    return PlanFolder(theatre, load_scenario(inputs, theatre, names[0]), read_plan(folder), document)
+    scenario, plan = load_scenario(inputs, theatre, names[0]), read_plan(folder)
+    return PlanFolder(theatre, scenario, plan, document, _read_certificate(folder))
+
+
+def _read_certificate(folder: Path) -> Table | None:
+    if not (folder / PRICES).is_file():
+        return None
+    frame, problems = read_csv(folder / PRICES)
+    if problems:
+        raise TableError(problems)
+    return Table.of(CERTIFICATE, frame)
 
 
 def _read_document(folder: Path) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from data.verify import Violation
     from optimizer.outcome import Answer, Goal
 
-TIMINGS = ("load", "build", "solve", "verify", "total")
+TIMINGS = ("load", "build", "solve", "verify", "certify", "total")
 
 
 def document(
@@ -44,10 +44,15 @@ def document(
         "kpis": dict(kpis),
         "violations": [violation_row(v) for v in violations],
         "timings": {name: round(float(timings.get(name, 0.0)), 3) for name in TIMINGS},
-        "digest": {"theatre": theatre.digest, "scenario": scenario.digest, "plan": answer.plan.digest},
+        "digest": _digests(theatre, scenario, answer),
         "shortfalls": [asdict(row) for row in answer.shortfalls],
         "notes": list(answer.notes),
     }
+
+
+def _digests(theatre: Theatre, scenario: Scenario, answer: Answer) -> dict[str, str]:
+    own = {"theatre": theatre.digest, "scenario": scenario.digest, "plan": answer.plan.digest}
+    return own if answer.certificate is None else own | {"certificate": answer.certificate.digest}
 
 
 def goal_row(goal: Goal) -> dict[str, Any]:

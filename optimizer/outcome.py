@@ -12,6 +12,7 @@ import numpy as np
 
 from data.plan import Plan
 from data.problems import CasemateError
+from data.tables import Table
 
 
 class Reason(StrEnum):
@@ -204,6 +205,7 @@ class Answer:
     timings: Mapping[str, float]
     shortfalls: tuple[AtLimit, ...] = ()
     notes: tuple[str, ...] = ()
+    certificate: Table | None = None  # the prices behind the bounds, for `data.certify`
 
     @property
     def gap(self) -> float:

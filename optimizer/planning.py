@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from data.certify import certificate_table
 from data.decisions import decisions
 from data.relax import relaxed
 from data.score import score
 from data.theatre import Scenario, Theatre
 from data.verify import verify
+from optimizer.certifying import certified
 from optimizer.formulations.reinforce import build, prepare
 from optimizer.methods import lexicographic, whole_units
 from optimizer.methods.columns import Columns
@@ -60,11 +62,13 @@ def plan(
     if relax:
         theatre, scenario = relaxed(theatre, scenario)
     on_progress(Progress("building"))
-    return answered(engine_for(theatre, scenario, method, solver), solver, clock, on_progress)
+    answer = answered(engine_for(theatre, scenario, method, solver), solver, clock, on_progress)
+    on_progress(Progress("checking the proof"))
+    return certified(theatre, scenario, answer, limits)
 
 
 def answered(engine: lexicographic.Engine, solver: str, clock: Clock, on_progress: OnProgress) -> Answer:
-    """Return the verified answer of an engine; its seconds count from the clock's beginning."""
+    """Return the verified answer of an engine, its bounds claimed; its seconds count from the clock's beginning."""
     timings = {"build": clock.elapsed}
     whole = bool(engine.setting.theatre.items["whole"].any())
     passes = lexicographic.run(engine, whole_units.passes_clock(clock) if whole else clock, on_progress)
@@ -130,7 +134,8 @@ def _answer(
     limit = passes.limit if reason is Reason.FEASIBLE else None
     worst_short = worst_shortfalls(engine.setting, made, scored)
     notes = (f"the solver gave up and later goals were not asked: {passes.detail}",) if passes.detail else ()
-    return Answer(made, reason, limit, engine.name, solver, goals, timings, worst_short, notes)
+    certificate = certificate_table({goal: engine.prices(dual) for goal, dual in passes.duals().items()})
+    return Answer(made, reason, limit, engine.name, solver, goals, timings, worst_short, notes, certificate)
 
 
 def goal_list(

@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
 from api.commands.console import print_json, problem_row, screen
 from api.errors import ANSWERED, BAD_USE, UNLAWFUL
 from api.plan_folder import PlanFolder, read_plan_folder
+from api.proofs import proofs
 from api.report import violation_row
 from data.formats import open_source
 from data.formats.source import read_scenario, read_theatre
 from data.problems import Problem, TableError
-from data.score import score
+from data.score import Score, score
 from data.verify import verify
 from data.works import crew_days, tardiness
 
@@ -26,13 +30,16 @@ def run_verify(folder: Path, as_json: bool) -> int:
     held = read_plan_folder(folder)
     held.check_digests()
     violations = verify(held.theatre, held.scenario, held.plan)
-    objectives = _counted_again(held)
+    scored, objectives = _counted_again(held)
     differing = differing_goals(held.document, objectives)
+    shown = proofs(held.theatre, held.scenario, held.document, scored, held.certificate)
     lawful = not violations and not differing
+    borne_out = lawful and not any(row["wrong"] for row in shown)
     if as_json:
         rows = [violation_row(v) for v in violations]
-        print_json({"lawful": lawful, "violations": rows, "differing": differing, "objectives": objectives})
-        return ANSWERED if lawful else UNLAWFUL
+        told = {"lawful": lawful, "violations": rows, "differing": differing, "objectives": objectives, "proofs": shown}
+        print_json(told)
+        return ANSWERED if borne_out else UNLAWFUL
     out = screen()
     for violation in violations:
         out.print(str(violation), markup=False)
@@ -45,16 +52,29 @@ def run_verify(folder: Path, as_json: bool) -> int:
             f"not lawful: {len(violations)} violation(s), {len(differing)} goal(s) not as stated",
             markup=False,
         )
-    return ANSWERED if lawful else UNLAWFUL
+    print_proofs(out, shown)
+    return ANSWERED if borne_out else UNLAWFUL
 
 
-def _counted_again(held: PlanFolder) -> dict[str, float]:
-    """Return the goals that plan.json states, counted from the tables; those of works where it states some."""
+def print_proofs(out: Console, shown: list[dict[str, Any]]) -> None:
+    """Print how far each goal is proven, and how."""
+    table = Table("goal", "gap", "bound", "how", box=None)
+    for row in shown:
+        gap, bound = (f"{row[name]:.3g}" if isinstance(row[name], int | float) else "?" for name in ("gap", "bound"))
+        table.add_row(row["goal"], gap, bound, row["proof"])
+    out.print(table)
+    for row in shown:
+        if row["wrong"]:
+            out.print(f"goal {row['goal']}: {row['wrong']}", markup=False)
+
+
+def _counted_again(held: PlanFolder) -> tuple[Score, dict[str, float]]:
+    """Return the score, and the goals that plan.json states counted from the tables; those of works if it states any."""
     stated = held.document["objectives"]
     counted = score(held.theatre, held.scenario, held.plan, works=any(name.endswith("_works") for name in stated))
     built = held.plan.tables["works"]
     effort = {"tardiness": tardiness(held.scenario, built), "crew_days": crew_days(built)}
-    return counted.objectives | {name: value for name, value in effort.items() if name in stated}
+    return counted, counted.objectives | {name: value for name, value in effort.items() if name in stated}
 
 
 def differing_goals(document: Mapping[str, Any], objectives: Mapping[str, float]) -> list[dict[str, Any]]:

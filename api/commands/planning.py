@@ -116,7 +116,7 @@ def hand_over(asked: Asked, answered: Answered, out: Path | None) -> None:
 
         theatre, scenario, plan = answered.theatre, answered.scenario, answered.answer.plan
         pages = briefings(theatre, scenario, plan, answered.score, answered.document)
-        write_plan_folder(out, theatre, scenario, plan, answered.document, pages)
+        write_plan_folder(out, theatre, scenario, plan, answered.document, pages, answered.answer.certificate)
         briefing = out / PAGE
     if asked.json:
         print_json(answered.document)

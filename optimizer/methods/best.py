@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.formulations.reinforce.pool import Pool
-from optimizer.methods.lexicographic import Bound, Found
+from optimizer.methods.lexicographic import Bound, Dual, Found
 from optimizer.methods.questions import Question
 from optimizer.outcome import Limit, Reason
 
@@ -22,15 +22,17 @@ class Best:
     flow: np.ndarray | None = None
     proven: list[Bound] = field(default_factory=list)
 
-    def prove(self, bound: float, carried: np.ndarray) -> None:
-        """Note a bound with the prices of the carried rows, which are the weights of their limits."""
+    def prove(self, bound: float, rows: np.ndarray, binding: np.ndarray, carried: np.ndarray) -> None:
+        """Note a bound with the prices of the binding rows and of the carried ones: the weights of their limits."""
         self.bound = max(self.bound, bound)
         weights, constant = {}, bound
         for price, (term, limit) in zip(carried, self.question.rows, strict=True):
             if price and limit:  # rows without a limit hold shares and balance together
                 weights[term.name] = float(price) / self.question.factor
                 constant += weights[term.name] * limit
-        self.proven.append(Bound(constant, weights))
+        named = {t.name: float(p) / self.question.factor for p, (t, _) in zip(carried, self.question.rows, strict=True)}
+        some = binding > 0
+        self.proven.append(Bound(constant, weights, Dual(rows[some], binding[some] / self.question.factor, named)))
 
     def found(self, pool: Pool, reason: Reason, limit: Limit | None, error: float = 0.0) -> Found:
         """Return the best so far as what an engine answers."""

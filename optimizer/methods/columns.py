@@ -16,15 +16,17 @@ from typing import Protocol
 
 import numpy as np
 
+from data.certify import Price
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.formulations.reinforce.sources import MILLION
 from optimizer.formulations.reinforce.terms import Terms
 from optimizer.methods.best import Best
+from optimizer.methods.certificate import prices_of_pool
 from optimizer.methods.greedy import refill, serve
 from optimizer.methods.interior_master import InteriorMaster
-from optimizer.methods.lexicographic import Found
+from optimizer.methods.lexicographic import Dual, Found
 from optimizer.methods.questions import MasterProgram, Question, Solved, build_master
 from optimizer.methods.simplex_master import SimplexMaster
 from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
@@ -97,7 +99,8 @@ class Columns:
             flow, value, broken = self._take(question, master, solved, best)
             y = solved.prices
             bound, reduced, labels = self.price(question, master, y)
-            best.prove(bound, y[len(master.active) + master.need_rows :])
+            binding, carried = y[: len(master.active)], y[len(master.active) + master.need_rows :]
+            best.prove(bound, master.active, binding, carried)
             on_progress(Progress("columns", goal, turn + 1, best.value, best.bound, clock.elapsed))
             if not broken and value - best.bound <= target:
                 self._end(master, flow, y)
@@ -263,6 +266,10 @@ class Columns:
             )
             total += min(0.0, cost) * (1.0 if name.startswith("worst") else value)
         return total
+
+    def prices(self, dual: Dual) -> list[Price]:
+        """Return the prices of a bound in table words, as a certificate has them."""
+        return prices_of_pool(self.pool, dual)
 
     def enter(self, reduced: np.ndarray, labels: Labels, need_price: np.ndarray, most: int = 1) -> int:
         """Add the best columns of every need whose reduced cost is below what the need pays; return how many."""

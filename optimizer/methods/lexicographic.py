@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
+from data.certify import Price
 from data.plan import Plan
 from data.plan_tables import complete
 from data.score import Score, score
@@ -25,12 +28,22 @@ from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
 SLACK = 1e-7  # of a goal's scale: the only thing a lower goal may buy
 
 
+@dataclass(frozen=True, eq=False)
+class Dual:
+    """The prices ≥ 0 that prove a bound, of the goal itself: of an engine's own rows, and of rows by name."""
+
+    rows: np.ndarray
+    price: np.ndarray
+    named: Mapping[str, float]
+
+
 @dataclass(frozen=True)
 class Bound:
     """No plan that keeps every earlier goal j within limit_j has the goal below constant − Σ weight_j · limit_j."""
 
     constant: float
     weights: Mapping[str, float]
+    dual: Dual | None = field(default=None, compare=False)
 
     def at(self, limits: Mapping[str, float]) -> float:
         """Return the bound under these limits of the earlier goals."""
@@ -71,6 +84,10 @@ class Engine(Protocol):
         """Return the last goal's plan with fewer paths, if the engine can; None if there is nothing to gain."""
         ...
 
+    def prices(self, dual: Dual) -> list[Price]:
+        """Return the prices of a bound in table words, as a certificate has them."""
+        ...
+
 
 LOSS = 1e-3  # of scales: the most that rounding may take from earlier goals
 WORTH = 10.0  # what a goal must gain for each part that rounding takes from earlier ones
@@ -104,6 +121,12 @@ class Passes:
         """Return what every goal passed allows the later ones: what was carried, or what the plan needs of it."""
         values = self.incumbent.score.objectives
         return {name: max(carried, values[name]) for name, carried in self.carried.items()}
+
+    def duals(self) -> dict[str, Dual]:
+        """Return the prices of the best bound of every goal passed that has any."""
+        limits = self.limits()
+        best = {goal: max(bounds, key=lambda bound: bound.at(limits)) for goal, bounds in self.bounds.items()}
+        return {goal: bound.dual for goal, bound in best.items() if bound.dual is not None}
 
     def proven(self) -> dict[str, float]:
         """Return the best bound of every goal passed, under the limits of the goals before it."""

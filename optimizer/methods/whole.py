@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from data.certify import Price
 from optimizer.formulations.reinforce import ArcFlow
 from optimizer.formulations.reinforce.goals import GoalRow
 from optimizer.formulations.reinforce.paths import decompose
 from optimizer.methods.bounds import price_bound
-from optimizer.methods.lexicographic import Bound, Found
+from optimizer.methods.certificate import prices_of_program
+from optimizer.methods.lexicographic import Bound, Dual, Found
 from optimizer.outcome import Clock, OnProgress, Outcome, Reason
 from optimizer.program import Program, Solver
 
@@ -60,7 +62,14 @@ class Whole:
         for name in carried:
             price = float(outcome.prices[asked.row_block(f"carry {name}").start])
             weights[name] = max(0.0, -price) * cost_factor(self._goals[name].cost) / factor
-        return Bound(proven + sum(weights[name] * limit for name, limit in carried.items()), weights)
+        constant = proven + sum(weights[name] * limit for name, limit in carried.items())
+        price = np.maximum(0.0, -outcome.prices) / factor  # of rows that are limits: of others see `prices`
+        dual = Dual(np.flatnonzero(price), price[price > 0], weights)
+        return Bound(constant, weights, dual)
+
+    def prices(self, dual: Dual) -> list[Price]:
+        """Return the prices of a bound in table words, as a certificate has them."""
+        return prices_of_program(self.arcflow, dual)
 
     def _closed(self, goal: GoalRow) -> np.ndarray | None:
         """Return the columns that serve needs of later tiers than the goal's; they stay at 0 in its pass."""
