@@ -24,9 +24,7 @@ def proofs(
     goals = [goal for goal in document["goals"] if isinstance(goal, dict)]
     names, values = [str(goal.get("goal")) for goal in goals], scored.objectives
     allows = {name: float(limit) for name, limit in (document.get("allows") or {}).items() if _number(limit)}
-    grudging = [
-        name for name in allows if name in values and allows[name] < values[name] - CLOSE * scored.scales[name]
-    ]
+    grudging = [name for name in allows if name in values and allows[name] < values[name] - CLOSE * scored.scales[name]]
     found = dict.fromkeys(names, 0.0)
     if certificate is not None:
         found |= proven_bounds(theatre, scenario, certificate, allows, names)
@@ -35,21 +33,22 @@ def proofs(
 
 def _proof(goal: Mapping[str, Any], proven: float, scored: Score, grudging: list[str]) -> dict[str, Any]:
     name, stated = str(goal.get("goal")), goal.get("proof")
-    value, bound, gap = (goal.get(key) for key in ("value", "bound", "gap"))
-    scale = scored.scales.get(name, 1.0)
-    row = {"goal": name, "value": value, "bound": bound, "gap": gap, "proven": proven}
-    if not (_number(value) and _number(bound) and _number(gap)):
+    figures = {key: goal.get(key) for key in ("value", "bound", "gap")}
+    row = {"goal": name, **figures, "proven": proven}
+    if not all(_number(figure) for figure in figures.values()):
         return {**row, "proof": "none", "wrong": "value, bound and gap must be numbers"}
-    shown = bound <= proven + CLOSE * scale and not grudging
-    wrong = ""
-    if stated == "certified" and bound > proven + CLOSE * scale:
+    value, bound, gap = (float(goal[key]) for key in figures)
+    scale, wrong = scored.scales.get(name, 1.0), ""
+    short = bound > proven + CLOSE * scale
+    if stated == "certified" and short:
         wrong = f"the certificate proves {proven:.9g}, not {bound:.9g}"
     elif stated == "certified" and grudging:
         wrong = f"the bound allows {', '.join(grudging)} less than the plan takes"
     elif scale and abs((value - bound) / scale - gap) > CLOSE * max(1.0, abs(gap)):
         wrong = f"value and bound are {(value - bound) / scale:.3g} of the scale apart, not {gap:.3g}"
-    proof = "certified" if shown and stated != "none" else "claimed" if stated in ("certified", "claimed") else "none"
-    return {**row, "proof": "claimed" if wrong and proof == "certified" else proof, "wrong": wrong}
+    if stated not in ("certified", "claimed"):
+        return {**row, "proof": "none", "wrong": wrong}
+    return {**row, "proof": "claimed" if short or grudging or wrong else "certified", "wrong": wrong}
 
 
 def _number(value: Any) -> bool:

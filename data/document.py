@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from data.column_words import default_text, sentence, within_text
-from data.contracts import PLAN, SCENARIO, THEATRE
+from data.contracts import CERTIFICATE, PLAN, SCENARIO, THEATRE
 from data.tables import Column, Contract
 
 HEAD = """# Tables
@@ -28,6 +28,7 @@ PARTS: tuple[tuple[str, str, Mapping[str, Contract]], ...] = (
     ("Theatre", "Everything that exists, whatever is asked of it.", THEATRE),
     ("Scenario", "What is asked of the theatre.", SCENARIO),
     ("Plan", "The answer.", PLAN),
+    ("Proof", "What lies beside a plan to prove its bounds.", {CERTIFICATE.name: CERTIFICATE}),
 )
 
 

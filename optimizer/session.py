@@ -16,6 +16,7 @@ from data.change import AnyChange, apply
 from data.relax import relaxed
 from data.score import Score, score
 from data.theatre import Scenario, Theatre
+from optimizer.certifying import certified
 from optimizer.comparison import Binding, ShipmentChange, binding, goal_deltas, shipments_changed
 from optimizer.methods.columns import Columns
 from optimizer.methods.warm import carried_over
@@ -110,6 +111,13 @@ class Session:
             base=base.digests,
             started=how,
         )
+
+    def certified(self, answer: WhatIf, limits: Limits | None = None) -> WhatIf:
+        """Return an answer of this session with its bounds checked by `data.certify`; until then they are claims."""
+        theatre, scenario = self.apply(answer.changes)
+        checked = certified(theatre, scenario, answer, limits or Limits())
+        assert isinstance(checked, WhatIf)  # it is the answer with other goals
+        return checked
 
     def _solved_base(self, limits: Limits, on_progress: OnProgress, stop: Stop | None) -> tuple[WhatIf, Score]:
         if self._base is not None and (self._base[0].limit is None or self._base[0].gap <= limits.gap):

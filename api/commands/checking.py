@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as Grid
 
 from api.commands.console import print_json, problem_row, screen
 from api.errors import ANSWERED, BAD_USE, UNLAWFUL
@@ -58,7 +58,7 @@ def run_verify(folder: Path, as_json: bool) -> int:
 
 def print_proofs(out: Console, shown: list[dict[str, Any]]) -> None:
     """Print how far each goal is proven, and how."""
-    table = Table("goal", "gap", "bound", "how", box=None)
+    table = Grid("goal", "gap", "bound", "how", box=None)
     for row in shown:
         gap, bound = (f"{row[name]:.3g}" if isinstance(row[name], int | float) else "?" for name in ("gap", "bound"))
         table.add_row(row["goal"], gap, bound, row["proof"])
@@ -69,7 +69,7 @@ def print_proofs(out: Console, shown: list[dict[str, Any]]) -> None:
 
 
 def _counted_again(held: PlanFolder) -> tuple[Score, dict[str, float]]:
-    """Return the score, and the goals that plan.json states counted from the tables; those of works if it states any."""
+    """Return the score, and the goals that plan.json states counted from the tables, works included."""
     stated = held.document["objectives"]
     counted = score(held.theatre, held.scenario, held.plan, works=any(name.endswith("_works") for name in stated))
     built = held.plan.tables["works"]

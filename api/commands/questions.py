@@ -81,8 +81,8 @@ def ask(
     limits = Limits(seconds=seconds, gap=asked.gap)
     with progress_line(asked.json) as report:
         if changes is None:
-            return beside(lambda: session.base(limits, report, stop))
-        return beside(lambda: session.ask(changes, limits, report, stop))
+            return beside(lambda: session.certified(session.base(limits, report, stop), limits))
+        return beside(lambda: session.certified(session.ask(changes, limits, report, stop), limits))
 
 
 def solve(asked: Asked, theatre: Theatre, scenario: Scenario, seconds: float | None, stop: Stop) -> Answer:

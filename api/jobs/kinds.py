@@ -50,6 +50,7 @@ def run_plan(work: Work) -> Ending:
         plan_id = plans.add(
             tx, theatre_id, question.scenario, made, told, changes=question.changes, job_id=claim.job_id,
             marking=str(solved.scenario.settings.marking), compartment=claim.compartment,
+            certificate=solved.answer.certificate,
         )  # fmt: skip
         return {"plan": plan_id, "gap": solved.answer.gap, "objectives": told["objectives"]}
 

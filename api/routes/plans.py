@@ -37,7 +37,7 @@ from api.security import Asker, Principal, Publisher, Reader, Secretariat
 from api.store import MissingError, Store, plans, scenarios
 from data.change import apply
 from data.compare import compare
-from data.contracts import PLAN
+from data.contracts import CERTIFICATE, PLAN
 
 router = APIRouter(prefix="/v1", tags=["plans"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
@@ -150,13 +150,18 @@ def table(
 
 @router.get("/plans/{plan_id:row}/certificate")
 def certificate(store: Open, who: Secretariat, response: Response, plan_id: RowId) -> dict[str, Any]:
-    """Return each goal's value and proven bound, and the digests of what they are of: the secretariat's alone."""
+    """Return each goal's value, bound and proof, the prices that prove it, and the digests of what they are of.
+
+    The secretariat's alone: prices tell what donors hold back. `casemate verify` checks the same prices of a folder.
+    """
     with reading(store, who) as tx:
-        row = plans.get(tx, plan_id)
+        row, prices = plans.get(tx, plan_id), plans.load_certificate(tx, plan_id)
     mark(response, row["marking"])
-    document = row["document"]
+    document, names = row["document"], [column.name for column in CERTIFICATE.columns]
+    rows = [dict(zip(names, price, strict=True)) for price in prices.rows()]
     return dict(plain({"plan": plan_id, "marking": row["marking"], "reason": row["reason"], "gap": row["gap"],
-                       "goals": document.get("goals", []), "digest": document.get("digest", {})}))  # fmt: skip
+                       "goals": document.get("goals", []), "allows": document.get("allows", {}), "prices": rows,
+                       "digest": document.get("digest", {})}))  # fmt: skip
 
 
 @router.get("/plans/{plan_id:row}/briefing", response_class=HTMLResponse)

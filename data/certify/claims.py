@@ -62,9 +62,7 @@ def claim_of(
     return claim
 
 
-def _balance(
-    claim: Claim, scenario: Scenario, short: np.ndarray, tier: str, weight: float, rows: list[Price]
-) -> None:
+def _balance(claim: Claim, scenario: Scenario, short: np.ndarray, tier: str, weight: float, rows: list[Price]) -> None:
     """Hold the worst unfilled share of a tier above a mixture of its sectors'; it is never above 1."""
     needs, total = scenario.needs, 0.0
     for row in rows:

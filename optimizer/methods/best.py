@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.methods.lexicographic import Bound, Dual, Found
-from optimizer.methods.questions import Question
+from optimizer.methods.questions import MasterProgram, Question
 from optimizer.outcome import Limit, Reason
 
 
@@ -22,8 +22,9 @@ class Best:
     flow: np.ndarray | None = None
     proven: list[Bound] = field(default_factory=list)
 
-    def prove(self, bound: float, rows: np.ndarray, binding: np.ndarray, carried: np.ndarray) -> None:
-        """Note a bound with the prices of the binding rows and of the carried ones: the weights of their limits."""
+    def prove(self, bound: float, master: MasterProgram, y: np.ndarray) -> None:
+        """Note a bound with the prices y of a master's rows; those of carried ones are the weights of their limits."""
+        binding, carried = y[: len(master.active)], y[len(master.active) + master.need_rows :]
         self.bound = max(self.bound, bound)
         weights, constant = {}, bound
         for price, (term, limit) in zip(carried, self.question.rows, strict=True):
@@ -32,7 +33,8 @@ class Best:
                 constant += weights[term.name] * limit
         named = {t.name: float(p) / self.question.factor for p, (t, _) in zip(carried, self.question.rows, strict=True)}
         some = binding > 0
-        self.proven.append(Bound(constant, weights, Dual(rows[some], binding[some] / self.question.factor, named)))
+        dual = Dual(master.active[some], binding[some] / self.question.factor, named)
+        self.proven.append(Bound(constant, weights, dual))
 
     def found(self, pool: Pool, reason: Reason, limit: Limit | None, error: float = 0.0) -> Found:
         """Return the best so far as what an engine answers."""

@@ -33,7 +33,8 @@ def prices_of_program(arcflow: ArcFlow, dual: Dual) -> list[Price]:
     price = np.zeros(int(max(dual.rows, default=0)) + 1)
     price[dual.rows] = dual.price
     begin = arcflow.begin
-    place = {(k, int(key), int(d)): i for i, (k, key, d) in enumerate(zip(begin.kind, begin.key, begin.day, strict=True))}
+    begins = enumerate(zip(begin.kind.tolist(), begin.key.tolist(), begin.day.tolist(), strict=True))
+    place = {of: i for i, of in begins}
     named, out = dict(dual.named), []
     for block in arcflow.program.rows:
         own = price[block.span]

@@ -99,8 +99,7 @@ class Columns:
             flow, value, broken = self._take(question, master, solved, best)
             y = solved.prices
             bound, reduced, labels = self.price(question, master, y)
-            binding, carried = y[: len(master.active)], y[len(master.active) + master.need_rows :]
-            best.prove(bound, master.active, binding, carried)
+            best.prove(bound, master, y)
             on_progress(Progress("columns", goal, turn + 1, best.value, best.bound, clock.elapsed))
             if not broken and value - best.bound <= target:
                 self._end(master, flow, y)

@@ -27,8 +27,8 @@ def test_plan_json_prints_one_document_with_the_keys_of_the_contract(run: Run, t
     assert set(told) >= CONTRACT
     assert (told["schema"], told["theatre"], told["scenario"]) == (1, "coalition", "attack")
     assert told["reason"] == ("optimal" if told["gap"] <= 1e-4 else "feasible")
-    assert set(told["timings"]) == {"load", "build", "solve", "verify", "total"}
-    assert set(told["digest"]) == {"theatre", "scenario", "plan"}
+    assert set(told["timings"]) == {"load", "build", "solve", "verify", "certify", "total"}
+    assert set(told["digest"]) == {"theatre", "scenario", "plan", "certificate"}
     keys = {"goal", "value", "bound", "scale", "gap", "proof"}
     assert all(set(goal) == keys for goal in told["goals"])
     assert list(told["objectives"])[:2] == ["tier1_short", "tier1_delay"]
@@ -47,6 +47,7 @@ def test_plan_writes_a_folder_that_holds_its_inputs_and_its_answer(run: Run, the
     assert {p.name for p in folder.iterdir()} == {
         "inputs",
         "plan.json",
+        "certificate.csv",
         "briefing.html",
         "briefing.pptx",
         *(f"{t}.csv" for t in PLAN),
