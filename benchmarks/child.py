@@ -12,15 +12,26 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
 Mark: TypeAlias = Callable[[str | dict[str, Any]], None]
 
 
+def end_with(parent: int) -> None:
+    """End this process and its group when the runner that started it is gone."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os.killpg(0, signal.SIGKILL)
+
+
 def main() -> None:
     """Call the function named on the command line."""
+    threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
     module, _, name = sys.argv[1].partition(":")
     pipe = int(sys.argv[2])
 

@@ -52,14 +52,19 @@ def theatres(said: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def instance(said: Mapping[str, Any]) -> tuple[Theatre, Scenario]:
-    """Return a generated or a shipped theatre with fractions of whole items, as all solvers are compared."""
+    """Return a theatre with fractions of whole items, as all solvers are compared."""
+    return relaxed(*whole_instance(said))
+
+
+def whole_instance(said: Mapping[str, Any]) -> tuple[Theatre, Scenario]:
+    """Return a generated or a shipped theatre as it is."""
     if "name" in said:
         from api.commands.questions import read_question
 
-        return relaxed(*read_question(said["name"], said["scenario"]))
+        return read_question(said["name"], said["scenario"])
     from data.synthetic import generate
 
-    return relaxed(*generate(said["size"], said["congestion"], said["seed"]))
+    return generate(said["size"], said["congestion"], said["seed"])
 
 
 def label(said: Mapping[str, Any]) -> str:

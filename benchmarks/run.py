@@ -6,7 +6,8 @@ a library included.
 
 Wall and CPU seconds count from the function's mark "begin" to its mark "end" (see `benchmarks.child`), so that imports
 and the reading of an instance can stay outside. Memory is the resident memory of the process and all that it started,
-added up, looked at every 20 ms: pages that they share count more than once.
+added up, looked at 20 times a second (what it started: from half a second after); pages that they share count more
+than once.
 
 A function that works through a list sends each result as a part: parts are kept whatever becomes of the next one, and
 the time-out counts from the part before.
@@ -32,7 +33,8 @@ from typing import IO, Any
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
-LOOK = 0.02  # seconds between two looks at the process
+LOOK = 0.05  # seconds between two looks at the process
+FAMILY = 0.5  # seconds between two looks for what it started: every process of the machine is asked for its parent
 START_UP = 300.0  # seconds that imports and reading may take before the mark "begin"
 TAIL = 400  # characters of what a failed process printed last
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -126,6 +128,7 @@ class _Watched:
     _unread: bytes = b""
     _cpu: dict[int, float] = field(default_factory=dict)
     _cpu_before: float = 0.0
+    _next_family: float = 0.0
     _family: dict[int, psutil.Process] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -187,6 +190,10 @@ class _Watched:
         self.peak = max(self.peak, resident)
 
     def _members(self) -> list[psutil.Process]:
+        now = time.perf_counter()
+        if now < self._next_family:
+            return list(self._family.values())
+        self._next_family = now + FAMILY
         with contextlib.suppress(psutil.Error):
             head = self._family.setdefault(self.process.pid, psutil.Process(self.process.pid))
             for child in head.children(recursive=True):
@@ -223,6 +230,8 @@ class _Watched:
 
     def kill(self) -> None:
         """End the whole group, and whoever left it; reap the process."""
+        self._next_family = 0.0
+        self._members()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
         for member in self._family.values():

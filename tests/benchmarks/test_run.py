@@ -1,11 +1,13 @@
 """The runner: what it measures, and that whatever a process does, the caller goes on and nothing is left running."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import psutil
 
-from benchmarks.run import Status, run
+from benchmarks.run import ROOT, Status, run
 
 WILD = "tests.benchmarks.wild:"
 
@@ -64,3 +66,17 @@ def test_parts_are_kept_when_a_later_one_hangs() -> None:
     ran = run(WILD + "listed", {"seconds": [0.7, 0.7, 60.0, 0.1]}, seconds=1.5)
     assert ran.status is Status.TIMEOUT and [part["slept"] for part in ran.parts] == [0.7, 0.7]
     assert all(part["wall_s"] > 0.4 for part in ran.parts)
+
+
+def test_a_runner_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    code = f"from benchmarks.run import run; run({WILD + 'hang'!r}, {{'pids': {str(pids)!r}}}, 600.0)"
+    runner = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    for _ in range(600):
+        if pids.exists() and len(pids.read_text(encoding="utf-8").split()) == 2:
+            break
+        time.sleep(0.05)
+    runner.kill()
+    runner.wait()
+    hung, _ = pids.read_text(encoding="utf-8").split()
+    assert gone(int(hung))

@@ -38,7 +38,7 @@ def crash(arguments: dict[str, Any], mark: Mark) -> None:
 def hang(arguments: dict[str, Any], mark: Mark) -> None:
     """Hang, deaf to a polite end, with a child that has a group of its own."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"], start_new_session=True)
     with open(arguments["pids"], "w", encoding="utf-8") as file:
         file.write(f"{os.getpid()} {child.pid}")
     mark("begin")
@@ -48,7 +48,7 @@ def hang(arguments: dict[str, Any], mark: Mark) -> None:
 def hunger(arguments: dict[str, Any], mark: Mark) -> None:
     """Take memory in a child, as solvers called by a library do."""
     mark("begin")
-    code = "x = []\nimport time\nwhile len(x) < 40: x.append(bytearray(b'1') * (10 << 20)); time.sleep(0.02)\n"
+    code = "x = []\nimport time\nwhile len(x) < 40: x.append(bytearray(b'1') * (10 << 20)); time.sleep(0.05)\n"
     subprocess.run([sys.executable, "-c", code], check=True)
     mark("end")
 
