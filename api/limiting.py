@@ -1,6 +1,8 @@
-"""Bodies no larger than they may be: what says so is refused at once, what does not is counted."""
+"""Headers and bodies no larger than they may be: what says so is refused at once, what does not is counted."""
 
 from __future__ import annotations
+
+import re
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,10 +12,12 @@ from api.refusals import TooLargeError
 from data.formats.limits import size_text
 
 UPLOADS = ("/v1/theatres",)
+MOST_HEADERS = 32 * 2**10  # bytes of all headers of a request
+LENGTH = re.compile(rb"[0-9]{1,15}")
 
 
 class LimitedBodies:
-    """Middleware that ends a request whose body is above its limit."""
+    """Middleware that ends a request whose headers or body are above their limit."""
 
     def __init__(self, app: ASGIApp, most: int, most_upload: int) -> None:
         self.app, self.most, self.most_upload = app, most, most_upload
@@ -25,8 +29,12 @@ class LimitedBodies:
             return
         limit = self.most_upload if scope["path"].rstrip("/") in UPLOADS else self.most
         detail = f"the body is above the limit of {size_text(limit)} of this endpoint"
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
+            said = f"the headers are above the limit of {MOST_HEADERS // 1024} KiB"
+            await problem(431, TooLargeError.code, said)(scope, receive, send)
+            return
         told = dict(scope["headers"]).get(b"content-length", b"0")
-        if not told.isdigit() or int(told) > limit:
+        if not LENGTH.fullmatch(told) or int(told) > limit:
             await problem(413, TooLargeError.code, detail)(scope, receive, send)
             return
         seen = 0

@@ -26,7 +26,8 @@ STATUS = {
     "worker-lost": 503, "database-refused": 503,
     "no-plan": 409, "digest-mismatch": 409, "bad-use": 422,
 }  # fmt: skip
-TITLES = {404: "Not found", 405: "Method not allowed", 413: "Too large", 422: "Unprocessable", 500: "Internal error"}
+TITLES = {404: "Not found", 405: "Method not allowed", 413: "Too large", 422: "Unprocessable", 431: "Headers too large",
+          500: "Internal error"}  # fmt: skip
 OF_HTTP = {404: MissingError.code, 405: MethodError.code, 413: TooLargeError.code}
 
 log = structlog.get_logger("casemate")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from api.refusals import MediaError, TooLargeError
@@ -16,6 +18,8 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
 MEDIA = (WORKBOOK, ZIP)
 MOST_FILES = 2000
+UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, zlib.error,
+              lzma.LZMAError)  # fmt: skip
 PART = re.compile(r"(?:scenarios/[\w-]{1,80}/)?[\w-]{1,80}\.(?:csv|parquet|json|md|txt)")
 
 
@@ -48,9 +52,11 @@ def _unpack(content: bytes, file: Path, place: Path) -> None:
                     raise FormatError(f"the zip holds '{part.filename[:80]}'; only TABLE.csv or .parquet and "
                                       "scenarios/NAME/TABLE.csv or .parquet are read")  # fmt: skip
                 target = place / part.filename
+                if target.exists():
+                    raise FormatError(f"the zip holds '{part.filename}' twice; keep one of them")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 left -= _copy(archive, part, target, left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except UNREADABLE as error:
         raise FormatError(f"the zip cannot be read ({type(error).__name__}); pack the folder again") from None
 
 

@@ -54,7 +54,7 @@ def read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     if lines > MOST_ROWS + 1:
         return pd.DataFrame(), [too_many_rows(name, lines - 1)]
     try:
-        columns, *rows = csv.reader(io.StringIO(text))
+        columns, *rows = csv.reader(io.StringIO(text), strict=True)  # else an open quote takes all that follows
     except csv.Error as error:
         mend = "look for a quote that is not closed"
         return pd.DataFrame(), [Problem(name, None, "", str(error), "the file cannot be read as CSV", mend)]

@@ -80,10 +80,12 @@ def _check_manifest(folder: Path) -> None:
         return
     try:
         version = json.loads(path.read_text(encoding="utf-8")).get("schema_version")
-    except (ValueError, AttributeError) as error:
-        raise FormatError(f"{path.name} is not a JSON object ({error}); correct or remove it") from None
+    except (ValueError, AttributeError, RecursionError) as error:
+        said = str(error)[:100]
+        raise FormatError(f"{path.name} is not a JSON object ({said}); correct or remove it") from None
     if version != SCHEMA_VERSION:
-        raise FormatError(f"schema version {version} in {path.name} is not known here (known: {SCHEMA_VERSION})")
+        found = f"schema version {str(version)[:20]} in {path.name}"
+        raise FormatError(f"{found} is not known here (known: {SCHEMA_VERSION})")
 
 
 def write_folder(
