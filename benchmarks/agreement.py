@@ -159,9 +159,13 @@ def solved(
     todo = list(goals)
     while todo:
         arguments = {"file": str(file.resolve()), "path": path, "goals": todo, "seconds": seconds}
-        ran = run("benchmarks.agreement:programs", arguments, seconds * GRACE[0] + GRACE[1], nice=nice)
-        for part in ran.parts:
-            yield book.put(name, path, **part)
+        limit = seconds * GRACE[0] + GRACE[1]
+        found: list[dict[str, Any]] = []
+        ran = run(
+            "benchmarks.agreement:programs", arguments, limit, nice=nice,
+            on_part=lambda part: found.append(book.put(name, path, **part)),  # noqa: B023 - used in this round
+        )  # fmt: skip
+        yield from found
         todo = todo[len(ran.parts) :]
         if todo and ran.status is not Status.DONE:
             yield book.put(name, path, todo.pop(0), status=str(ran.status), detail=ran.detail, peak_mb=ran.peak_mb)

@@ -6,13 +6,12 @@
 
 Ours runs before every rival, so that a busy machine hits both; our seconds are the median of these runs. All times are
 from tables in memory to a verified plan. What does not end in time counts as its limit; what ends without a whole
-answer has no ratio.
+answer has no ratio. The ratio of CPU seconds says the same with less noise, but a time-out has only used so many.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 from statistics import geometric_mean, median
 from typing import Any
 
+from benchmarks.agreement import Book
 from benchmarks.protocol import label, protocol, theatres
 from benchmarks.run import ROOT, Ran, Status, run
 from benchmarks.what_if import apart
@@ -28,6 +28,7 @@ from optimizer.outcome import Goal
 PEERS = "benchmarks.peers.whole_program:"
 GRACE = 1.2, 30.0  # times and seconds beyond the limit that a plan may take to be rounded and verified
 WHOLE = ("optimal", "feasible")  # all goals passed
+SIZE = ("columns", "rows", "coefficients", "commodities")
 OURS = ("wall_s", "cpu_s", "peak_mb", "status", "gap", "objectives", "verified", "detail")
 
 
@@ -50,29 +51,47 @@ def measure(
     seconds: float,
     report: Callable[[str], None] = print,
     nice: int = 0,
+    book: Book | None = None,
 ) -> dict[str, Any]:
-    """Return the comparison on one instance of the protocol's kinds; docs/cli.md names its keys."""
+    """Return the comparison on one instance of the protocol's kinds; docs/cli.md names its keys.
+
+    With a book every run is kept as it ends, and is not made again.
+    """
     paths = known(paths)
     with tempfile.TemporaryDirectory() as folder:
-        file = str(Path(folder) / "instance.pickle")
-        drawn = run(PEERS + "draw", {"instance": dict(said), "file": file}, seconds=3600.0, nice=nice)
-        if drawn.status is not Status.DONE:
-            raise RuntimeError(f"{label(said)} cannot be drawn: {drawn.detail}")
-        report(f"{label(said)}: {drawn.result['columns']} columns, {drawn.result['rows']} rows")
+        book = book or Book(Path(folder) / "lines.jsonl")
+        file = str((book.file.parent / f"{label(said)}.pickle").resolve())
+        drawn = _drawn(said, file, book, nice)
+        report(f"{label(said)}: {drawn['columns']} columns, {drawn['rows']} rows")
         runs: list[dict[str, Any]] = []
         rivals: dict[str, dict[str, Any]] = {}
         for path in paths:
-            runs.append(_run("ours", {"file": file, "seconds": seconds}, nice))
+            runs.append(_run("ours", f"ours before {path}", said, {"file": file, "seconds": seconds}, book, nice))
             report(f"ours: {_words(runs[-1])}")
-            rivals[path] = _run("rival", {"file": file, "seconds": seconds, "path": path}, nice)
+            rivals[path] = _run("rival", path, said, {"file": file, "seconds": seconds, "path": path}, book, nice)
             report(f"{path}: {_words(rivals[path])}")
-    return _compared({**said, **drawn.result}, runs, rivals, seconds)
+    size = {name: drawn[name] for name in SIZE}
+    return _compared({**said, **size}, runs, rivals, seconds)
 
 
-def _run(function: str, arguments: Mapping[str, Any], nice: int) -> dict[str, Any]:
-    seconds = arguments["seconds"]
+def _drawn(said: Mapping[str, Any], file: str, book: Book, nice: int) -> dict[str, Any]:
+    row = book.get(label(said), "draw", "every")
+    if row is not None and Path(file).exists():
+        return row
+    ran = run(PEERS + "draw", {"instance": dict(said), "file": file}, seconds=3600.0, nice=nice)
+    if ran.status is not Status.DONE:
+        raise RuntimeError(f"{label(said)} cannot be drawn: {ran.detail}")
+    return book.put(label(said), "draw", "every", status="done", **ran.result)
+
+
+def _run(
+    function: str, path: str, said: Mapping[str, Any], arguments: Mapping[str, Any], book: Book, nice: int
+) -> dict[str, Any]:
+    row, seconds = book.get(label(said), path, "every"), arguments["seconds"]
+    if row is not None:
+        return row
     ran = run(PEERS + function, arguments, seconds * GRACE[0] + GRACE[1], nice=nice)
-    return {**_lost(ran), **(ran.result or {}), **_took(ran, seconds)}
+    return book.put(label(said), path, "every", **{**_lost(ran), **(ran.result or {}), **_took(ran, seconds)})
 
 
 def _lost(ran: Ran) -> dict[str, Any]:
@@ -89,16 +108,18 @@ def _took(ran: Ran, seconds: float) -> dict[str, Any]:
 def _compared(
     about: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], rivals: Mapping[str, Mapping[str, Any]], seconds: float
 ) -> dict[str, Any]:
-    whole = [r for r in runs if r["status"] in WHOLE] or list(runs)
+    whole = [r for r in runs if r["status"] in (*WHOLE, "timeout")]
+    answered, whole = bool(whole), whole or list(runs)
     wall = median(r["wall_s"] for r in whole)
     best = min(whole, key=lambda r: abs(r["wall_s"] - wall))
     ours = {key: best[key] for key in OURS} | {"wall_s": wall, "walls_s": [r["wall_s"] for r in runs]}
     told = {}
     for path, row in rivals.items():
-        counts = row["status"] in (*WHOLE, "timeout")
+        counts = answered and row["status"] in (*WHOLE, "timeout")
         told[path] = {
             **{key: row[key] for key in OURS},
             "ratio": row["wall_s"] / wall if counts else None,
+            "cpu_ratio": row["cpu_s"] / best["cpu_s"] if counts and best["cpu_s"] else None,
             "disagreements": _apart(best["goals"], row["goals"]),
         }
     passes = max((r["passes"] for r in (*runs, *rivals.values())), default=0)
@@ -121,10 +142,10 @@ def _words(row: Mapping[str, Any]) -> str:
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return comparisons as a table, a line each, with the geometric mean of the ratios that there are."""
     paths = list(dict.fromkeys(path for row in rows for path in row["rivals"]))
-    out = [f"| instance | columns | ours: s, MiB, gap | {' | '.join(paths)} |", f"|---|--:|--:|{'--:|' * len(paths)}"]
+    out = [f"| instance | columns | ours | {' | '.join(paths)} |", f"|---|--:|--:|{'--:|' * len(paths)}"]
     for row in rows:
         ours, about = row["ours"], row["instance"]
-        mine = f"{ours['wall_s']:.1f}, {ours['peak_mb']:.0f}, {_gap(ours)}"
+        mine = _facts(ours)
         cells = [_cell(row["rivals"].get(path)) for path in paths]
         name = about.get("name") or f"{about['size']} {about['congestion']} {about['seed']}"
         out.append(f"| {name} | {about['columns']} | {mine} | {' | '.join(cells)} |")
@@ -136,16 +157,19 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(out)
 
 
-def _gap(row: Mapping[str, Any]) -> str:
-    return "no plan" if row["gap"] is None else f"{row['gap']:.0e}"
+def _facts(row: Mapping[str, Any]) -> str:
+    """Return how a run ended if not well, wall and CPU seconds, MiB, and the gap of its plan."""
+    how = "" if row["status"] == "optimal" else f"{row['status']}, "
+    gap = "no plan" if row["gap"] is None else f"gap {row['gap']:.0e}"
+    return f"{how}{row['wall_s']:.0f} s ({row['cpu_s']:.0f} CPU), {row['peak_mb']:.0f} MiB, {gap}"
 
 
 def _cell(row: Mapping[str, Any] | None) -> str:
     if row is None:
         return ""
-    ratio = f"{'≥ ' if row['status'] == 'timeout' else ''}{row['ratio']:.1f}×, " if row["ratio"] else ""
-    how = {"optimal": "", "feasible": ""}.get(row["status"], f"{row['status']}, ")
-    return f"{ratio}{how}{row['wall_s']:.0f} s, {row['peak_mb']:.0f}, {_gap(row)}"
+    least = "≥ " if row["status"] == "timeout" else ""
+    ratio = f"**{least}{row['ratio']:.1f}×** ({least}{row['cpu_ratio']:.1f}× CPU), " if row["ratio"] else ""
+    return ratio + _facts(row)
 
 
 def main() -> int:
@@ -157,17 +181,12 @@ def main() -> int:
     parser.add_argument("--table", action="store_true", dest="shown", help="print what is known, and run nothing")
     args = parser.parse_args()
     said = protocol()["rivals"]
-    file = args.out / f"{args.size}.jsonl"
-    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
-    have = {(r["instance"]["congestion"], r["instance"]["seed"]) for r in rows}
     args.out.mkdir(parents=True, exist_ok=True)
+    book, rows = Book(args.out / f"{args.size}.jsonl"), []
     for one in theatres({"size": args.size, **said[args.size]}):
-        if args.shown or (one["congestion"], one["seed"]) in have:
-            continue
         paths = said[args.size].get("paths", said["paths"])
-        rows.append(measure(one, paths, said[args.size]["timeout_s"], nice=args.nice))
-        with file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(rows[-1]) + "\n")
+        if not args.shown or all(book.get(label(one), path, "every") for path in paths):
+            rows.append(measure(one, paths, said[args.size]["timeout_s"], nice=args.nice, book=book))
     print(table(rows))
     return 0
 

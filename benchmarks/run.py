@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -77,11 +77,15 @@ def run(
     seconds: float,
     memory_mb: float = float("inf"),
     nice: int = 0,
+    on_part: Callable[[Mapping[str, Any]], object] = lambda _: None,
 ) -> Ran:
-    """Return how `function` ("module:name") ended within these seconds and MiB; nothing that it does raises here."""
+    """Return how `function` ("module:name") ended within these seconds and MiB; nothing that it does raises here.
+
+    `on_part` is told each part as it comes.
+    """
     # a killed process leaves its files behind: they go with the folder
     with tempfile.TemporaryFile() as said, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        watched = _Watched(_start(function, arguments, said, folder, nice), seconds, memory_mb)
+        watched = _Watched(_start(function, arguments, said, folder, nice), seconds, memory_mb, on_part)
         try:
             status, why = watched.wait()
         finally:
@@ -119,6 +123,7 @@ class _Watched:
     started: tuple[subprocess.Popen[bytes], int]
     seconds: float
     memory_mb: float
+    on_part: Callable[[Mapping[str, Any]], object]
     result: Any = None
     peak: float = 0.0
     begun: bool = False
@@ -224,6 +229,7 @@ class _Watched:
         elif "part" in line:
             self.parts.append({**line["part"], "wall_s": round(now - self.last, 3)})
             self.last = now
+            self.on_part(self.parts[-1])
         elif "result" in line:
             self.result, self._done, self.ended = line["result"], True, True
             self.finished = self.finished or now
