@@ -120,14 +120,17 @@ class PlanFolder:
     document: Mapping[str, Any]
     certificate: Table | None = None
 
-    def check_digests(self) -> None:
-        """Raise DigestError if the tables are not those that plan.json names."""
+    def changed(self) -> list[str]:
+        """Return which of theatre, scenario and plan are not those that plan.json names."""
         own = {"theatre": self.theatre.digest, "scenario": self.scenario.digest, "plan": self.plan.digest}
         named = self.document["digest"]
         if self.certificate is not None or "certificate" in named:
             own["certificate"] = "" if self.certificate is None else self.certificate.digest
-        changed = [name for name in own if named.get(name) != own[name]]
-        if changed:
+        return [name for name in own if named.get(name) != own[name]]
+
+    def check_digests(self) -> None:
+        """Raise DigestError if the tables are not those that plan.json names."""
+        if changed := self.changed():
             raise DigestError(
                 f"the tables of {' and '.join(changed)} are not the ones plan.json names: they were "
                 "changed after the plan was written; plan again, or take the folder from where it came"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from data.formats import open_source
 from data.formats.source import read_scenario, read_theatre
 from data.problems import Problem, TableError
 from data.score import Score, score
-from data.verify import verify
+from data.verify import Violation, verify
 from data.works import crew_days, tardiness
 
 CLOSE = 1e-9  # relative: the scorer is the same code, only the order of sums may differ between machines
@@ -28,8 +28,11 @@ CLOSE = 1e-9  # relative: the scorer is the same code, only the order of sums ma
 def run_verify(folder: Path, as_json: bool) -> int:
     """Say whether the plan in the folder is lawful and worth what plan.json says; return 0 or 1."""
     held = read_plan_folder(folder)
-    held.check_digests()
-    violations = verify(held.theatre, held.scenario, held.plan)
+    changed = held.changed()
+    violations = verify(held.theatre, held.scenario, held.plan) if changed in ([], ["plan"]) else []
+    if changed:
+        _say_each([] if as_json else violations)
+        held.check_digests()
     scored, objectives = _counted_again(held)
     differing = differing_goals(held.document, objectives)
     shown = proofs(held.theatre, held.scenario, held.document, scored, held.certificate)
@@ -40,9 +43,8 @@ def run_verify(folder: Path, as_json: bool) -> int:
         told = {"lawful": lawful, "violations": rows, "differing": differing, "objectives": objectives, "proofs": shown}
         print_json(told)
         return ANSWERED if borne_out else UNLAWFUL
+    _say_each(violations)
     out = screen()
-    for violation in violations:
-        out.print(str(violation), markup=False)
     for row in differing:
         out.print(f"goal {row['goal']}: plan.json says {row['said']}, the tables say {row['found']}", markup=False)
     if lawful:
@@ -66,6 +68,12 @@ def print_proofs(out: Console, shown: list[dict[str, Any]]) -> None:
     for row in shown:
         if row["wrong"]:
             out.print(f"goal {row['goal']}: {row['wrong']}", markup=False)
+
+
+def _say_each(violations: Sequence[Violation]) -> None:
+    out = screen()
+    for violation in violations:
+        out.print(str(violation), markup=False)
 
 
 def _counted_again(held: PlanFolder) -> tuple[Score, dict[str, float]]:

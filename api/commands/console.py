@@ -6,7 +6,7 @@ import os
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -19,15 +19,33 @@ if TYPE_CHECKING:
     from optimizer.outcome import OnProgress, Progress
 
 
+class Screen(Console):
+    """A console whose reader may leave: what is left unread changes neither the work nor the exit code."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on without output."""
+        self.quiet = True
+        hush()
+
+
+def hush() -> None:
+    """Send what is still printed on stdout nowhere, so that closing it cannot fail."""
+    with suppress(OSError, ValueError):  # a stdout without a file number needs no care
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def screen() -> Console:
     """Return the console for what a person reads: a terminal's own width, 110 columns when piped."""
-    return Console(width=None if sys.stdout.isatty() else 110, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Screen(width=None if sys.stdout.isatty() else 110, highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def print_json(document: Any) -> None:
-    """Print the one JSON document of a command on stdout."""
-    sys.stdout.write(to_json(document) + "\n")
-    sys.stdout.flush()
+    """Print the one JSON document of a command on stdout; who stops reading does not change what is done."""
+    try:
+        sys.stdout.write(to_json(document) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        hush()
 
 
 def problem_row(problem: Problem) -> dict[str, Any]:
@@ -44,7 +62,7 @@ def aborted(as_json: bool) -> int:
 def failed(error: Exception, as_json: bool) -> int:
     """Say what went wrong in words a user can act on, and return the exit code."""
     if isinstance(error, BrokenPipeError):  # who reads the output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        hush()
         return exit_code(FILES)
     if isinstance(error, CasemateError):
         problems = error.problems if isinstance(error, TableError) else ()
@@ -61,12 +79,23 @@ def failed(error: Exception, as_json: bool) -> int:
 
 
 def _say(code: str, message: str, problems: tuple[Problem, ...], as_json: bool) -> int:
-    if as_json:
-        rows = [problem_row(p) for p in problems]
-        print_json({"error": {"code": code, "message": message, "problems": rows}})
-    else:
+    rows = [problem_row(p) for p in problems]
+    if not as_json or not _printed({"error": {"code": code, "message": message, "problems": rows}}):
+        _printed(None)
         sys.stderr.write(f"casemate: {message}\n(docs/errors.md#{code})\n")
     return exit_code(code)
+
+
+def _printed(document: Any) -> bool:
+    """Print the document, if any, with all that waits; return False, and give stdout up, if it takes no more."""
+    try:
+        sys.stdout.flush()
+        if document is not None:
+            print_json(document)
+    except OSError:
+        hush()
+        return False
+    return True
 
 
 @contextmanager

@@ -38,11 +38,13 @@ def read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     if path.stat().st_size > MOST_BYTES:
         found, mend = size_text(path.stat().st_size), f"keep it below {size_text(MOST_BYTES)}, or use Parquet"
         return pd.DataFrame(), [Problem(name, None, "", found, "the file is too large", mend)]
+    raw, mend = path.read_bytes(), "save the file as CSV in UTF-8"
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text, odd = raw.decode("utf-8-sig"), raw.find(b"\0")  # no text has a zero byte, a program's file has
     except UnicodeDecodeError as error:
-        mend = "save the file as CSV in UTF-8"
-        return pd.DataFrame(), [Problem(name, None, "", f"byte {error.start}", "the file is not UTF-8 text", mend)]
+        text, odd = "", error.start
+    if odd >= 0:
+        return pd.DataFrame(), [Problem(name, None, "", f"byte {odd}", "the file is not UTF-8 text", mend)]
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     header = text.split("\n", 1)[0]
     if ";" in header and "," not in header or "\t" in header:

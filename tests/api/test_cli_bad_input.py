@@ -43,6 +43,7 @@ BAD: dict[str, tuple[Callable[[Path], None], str]] = {
     "semicolons": (whole("donors.csv", b"donor;name\nALDER;Alder\n"), "separated by semicolons"),
     "decimal commas": (edit("stocks.csv", "200", '"200,5"'), "decimal point"),
     "not text": (whole("donors.csv", b"donor\n\xff\xfe\x00"), "not UTF-8"),
+    "a program's file": (whole("links.csv", b"\x7fELF\x02\x01\x00\x00"), "not UTF-8"),
     "unknown table": (whole("weapons.csv", b"a\n1\n"), "unknown table"),
     "schema of a later version": (whole("casemate.json", b'{"schema_version": 99}'), "schema version 99"),
     "zero horizon": (edit(f"{SCENARIO}/scenario.csv", ",10,", ",0,"), "must be at least 1"),

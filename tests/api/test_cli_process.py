@@ -33,6 +33,29 @@ def test_a_process_never_shows_a_trace(tmp_path: Path) -> None:
     assert done.returncode == 2 and "Traceback" not in done.stderr and "the table is missing" in done.stderr
 
 
+def test_who_stops_reading_does_not_change_the_exit_code(plan_dir: Path, tmp_path: Path) -> None:
+    for arguments in (["check", "europe"], ["check", "europe", "--json"], ["verify", plan_dir]):
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen([CASEMATE, *arguments], cwd=tmp_path, **pipes) as process:
+            assert process.stdout and process.stderr
+            process.stdout.close()
+            assert process.stderr.read() == b"" and process.wait(timeout=60) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_full_disk_behind_stdout_is_told_on_stderr(more: list[str], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([CASEMATE, "check", "europe", *more], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 2
+    assert b"No space left" in done.stderr and b"Traceback" not in done.stderr and b"Exception" not in done.stderr
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    done = casemate("--version", cwd=tmp_path)
+    assert done.returncode == 0 and done.stdout.startswith("casemate ")
+
+
 @pytest.mark.slow
 def test_ctrl_c_returns_the_best_plan_and_a_second_one_breaks_off(tmp_path: Path) -> None:
     # the small coalition is solved too fast to be stopped: this takes the shipped theatre

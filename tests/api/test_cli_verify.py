@@ -43,6 +43,14 @@ def test_a_changed_table_of_the_plan_is_refused(run: Run, plan_dir: Path) -> Non
     assert run("verify", plan_dir, "--json").json["error"]["code"] == "digest-mismatch"
 
 
+def test_a_changed_plan_is_refused_with_the_rules_it_breaks_now(run: Run, plan_dir: Path) -> None:
+    path = plan_dir / "legs.csv"
+    path.write_text(path.read_text().replace("D-H", "E-H", 1))
+    ran = run("verify", plan_dir)
+    assert ran.code == 1 and "were changed after the plan was written" in ran.err
+    assert ran.out.splitlines() and "E-H" in ran.out
+
+
 def test_a_changed_input_is_refused(run: Run, plan_dir: Path) -> None:
     path = plan_dir / "inputs" / "stocks.csv"
     path.write_text(path.read_text().replace("200", "900", 1))
