@@ -167,16 +167,13 @@ def compare(
     if rival:
         report(f"base of the rival: {rival.base.timings['solve']:.2f} s, {_ended(rival.base)}")
     draw = Draw(theatre, scenario, base, np.random.default_rng(seed))
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for kind in KINDS:
-        rows[kind] = []
-        for n in range(max(1, round(edits * SHARES[kind]))):
-            edit = draw.one(kind)
-            rows[kind].append(_asked(session, edit, limits, n < cold, base))
-            if rival and n < cold and kind == "quantity":
-                rows[kind][-1] |= _asked_of(rival, *session.apply(edit.changes), rival_s)
-            report(f"{kind} {n + 1}: {'; '.join(edit.changes)}: {rows[kind][-1]}")
-        report(f"{kind}: {_figures(rows[kind])}")
+    rows: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+    for kind in _turns(edits):
+        edit, done = draw.one(kind), rows[kind]
+        done.append(_asked(session, edit, limits, len(done) < cold, base))
+        if rival and len(done) <= cold and kind == "quantity":
+            done[-1] |= _asked_of(rival, *session.apply(edit.changes), rival_s)
+        report(f"{kind} {len(done)}: {'; '.join(edit.changes)}: {done[-1]}")
     every = [row for kind in KINDS for row in rows[kind]]
     return {
         "edits": len(every),
@@ -189,6 +186,12 @@ def compare(
         "checked": sum(row["cold_s"] is not None for row in every),
         "unproven": sum(row["unproven"] for row in every),
     }
+
+
+def _turns(edits: int) -> list[str]:
+    """Return the kinds of so many edits, mixed evenly: a run that is broken off has asked some of each."""
+    count = {kind: max(1, round(edits * share)) for kind, share in SHARES.items()}
+    return [kind for _, kind in sorted(((n + 1) / count[kind], kind) for kind in KINDS for n in range(count[kind]))]
 
 
 def _asked_of(rival: KeptBasisSession, theatre: Theatre, scenario: Scenario, seconds: float) -> dict[str, Any]:
