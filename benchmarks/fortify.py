@@ -1,24 +1,28 @@
 """Joint planning of works and stock against the two naive orders, on drawn theatres whose lift binds.
 
-python -m benchmarks.fortify [--seeds 20] [--seconds S]    prints a row a seed, and who is better by goal order
+python -m benchmarks.fortify [--seeds 20] [--keep FILE]    prints three rows a seed, and who is better by goal order
+
+With `--keep` each seed's rows are kept in the file, one JSON document a line; seeds that are there are not run again.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from data.theatre import Scenario, Theatre
 from optimizer.formulations.fortify import Order
-from optimizer.fortifying import fortify
+from optimizer.fortifying import CLOSE, fortify
 from optimizer.outcome import Answer, Limits
 
 HORIZON, SECTORS, WORKS = 18, 6, 42
 MATERIALS = {"timber": 0.6, "cement": 1.5, "wire": 0.9}
 SUPPLIES = {"rations": 1.0, "rounds": 1.2}
 LIFT = 0.3  # of what all needs and works together would take
-CLOSE = 1e-5  # of a goal's scale: what rounding to thousandths of a unit takes; a smaller difference is none
 
 Row = dict[str, Any]
 
@@ -95,40 +99,62 @@ def _columns(rows: list[Row]) -> dict[str, list[Any]]:
 
 
 def compare(one: Answer, other: Answer) -> int:
-    """Return 1 if the first is better by goal order of tiers, -1 if the second is, 0 if neither."""
+    """Return 1 if the first is better by goal order, -1 if the second is, 0 if neither; shipments do not count."""
     theirs = {goal.goal: goal for goal in other.goals}
     for goal in one.goals:
-        if goal.goal.startswith("tier"):
-            apart = (theirs[goal.goal].value - goal.value) / max(1e-9, goal.scale)
-            if abs(apart) > CLOSE:
-                return 1 if apart > 0 else -1
+        apart = (theirs[goal.goal].value - goal.value) / max(1e-9, goal.scale)
+        if goal.goal != "shipments" and abs(apart) > CLOSE:
+            return 1 if apart > 0 else -1
     return 0
 
 
-def row_of(seed: int, seconds: float) -> tuple[int, int, list[Answer]]:
-    """Return how joint planning compares with works first and stock first, and the three answers."""
+def answers_of(seed: int, gap: float = 1e-3) -> dict[str, Answer]:
+    """Return the answers of the three orders to a seed's question; the joint one is chosen among naive ones too."""
     theatre, scenario = drawn(seed)
-    limits = Limits(seconds=seconds or None, gap=1e-3)
-    answers = [fortify(theatre, scenario, order=str(order), limits=limits) for order in Order]
-    return compare(answers[0], answers[1]), compare(answers[0], answers[2]), answers
+    limits = Limits(gap=gap)
+    naive = {str(o): fortify(theatre, scenario, order=str(o), limits=limits) for o in Order if o is not Order.JOINT}
+    plans = tuple(answer.plan for answer in naive.values())
+    return {str(Order.JOINT): fortify(theatre, scenario, among=plans, limits=limits)} | naive
+
+
+def row_of(seed: int) -> Row:
+    """Return how joint planning compares with each naive order, and the goals of all three with their gaps."""
+    answers = answers_of(seed)
+    joint = answers[str(Order.JOINT)]
+    goals = {order: {g.goal: (round(g.value, 6), round(g.gap, 6)) for g in a.goals} for order, a in answers.items()}
+    verdicts = {order: compare(joint, answer) for order, answer in answers.items() if answer is not joint}
+    return {"seed": seed, "goals": goals, "joint against": verdicts}
+
+
+def rows(seeds: range, keep: Path | None) -> Iterator[Row]:
+    """Yield the row of each seed, from the file where it is kept."""
+    known = {}
+    if keep is not None and keep.exists():
+        known = {row["seed"]: row for row in map(json.loads, keep.read_text().splitlines())}
+    for seed in seeds:
+        row = known.get(seed) or row_of(seed)
+        if keep is not None and seed not in known:
+            with keep.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+        yield row
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=0.0, help="deadline of each plan; 0: none")
+    parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
     both: list[int] = []
-    print("seed | order | tier 1 short, works | tier 2 short, works | tier 3 short, works | joint is")
-    for seed in range(asked.first, asked.first + asked.seeds):
-        works_first, stock_first, answers = row_of(seed, asked.seconds)
-        both.append(min(works_first, stock_first))
-        for order, answer, verdict in zip(Order, answers, (None, works_first, stock_first), strict=True):
-            goals = {goal.goal: goal for goal in answer.goals}
-            cells = [f"{goals[f'tier{k}_short'].value:.4f}, {goals[f'tier{k}_works'].value:g}" for k in (1, 2, 3)]
-            words = {None: f"gap {answer.gap:.3f}", 1: "better", 0: "alike", -1: "worse"}[verdict]
-            print(" | ".join((str(seed), str(order), *cells, words)), flush=True)
+    print("| seed | order | tier 1 short, works | tier 2 short, works | tier 3 short, works | gap | joint is |")
+    print("|--:|---|---|---|---|--:|---|")
+    for row in rows(range(asked.first, asked.first + asked.seeds), asked.keep):
+        both.append(min(row["joint against"].values()))
+        for order, goals in row["goals"].items():
+            cells = [f"{goals[f'tier{k}_short'][0]:.3f}, {goals[f'tier{k}_works'][0]:g}" for k in (1, 2, 3)]
+            gap = max(gap for goal, (_, gap) in goals.items() if goal != "shipments")
+            words = {1: "better", 0: "alike", -1: "worse", None: ""}[row["joint against"].get(order)]
+            print(" | ".join((f"| {row['seed']}", order, *cells, f"{gap:.1%}", f"{words} |")), flush=True)
     print(f"joint is better than both in {both.count(1)} of {len(both)}, worse than one in {both.count(-1)}")
 
 

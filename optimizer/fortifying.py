@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from data.decisions import decisions
 from data.plan import Plan
 from data.score import Score, score
 from data.theatre import Scenario, Theatre
 from data.verify import verify
-from data.works import due_days, end_days
+from data.works import on_site
 from optimizer.formulations.fortify import Order
-from optimizer.formulations.works import plan_table
-from optimizer.formulations.works.reading import VALUE
+from optimizer.formulations.works import chosen_of, instance_of
 from optimizer.left_out import left_out
-from optimizer.methods import fortify as turns
-from optimizer.methods.fortify import Joint
+from optimizer.methods.fortify import Turns, run
+from optimizer.methods.joint_bounds import SLACK, prove
 from optimizer.outcome import (
     Answer,
     Clock,
@@ -32,7 +31,7 @@ from optimizer.outcome import (
 from optimizer.solvers import master, solver
 
 METHOD, SOLVER = "fortify", "highs + cp-sat"
-SLACK = 1e-7
+CLOSE = 1e-5  # of a goal's scale: what rounding to thousandths of a unit takes; a smaller difference is none
 
 
 def fortify(
@@ -40,6 +39,7 @@ def fortify(
     scenario: Scenario,
     *,
     order: str = "joint",
+    among: Sequence[Plan] = (),
     limits: Limits | None = None,
     on_progress: OnProgress | None = None,
     stop: Stop | None = None,
@@ -47,90 +47,79 @@ def fortify(
     """Return a verified plan of transport and works together, with the proven gap of every goal.
 
     `order` is joint (tier by tier, works after the needs of their tier), or a naive one to compare with: works first,
-    stock first. RefusedError if the scenario wants no works; no_plan if mandatory works got no schedule in time.
+    stock first. The joint plan is never worse than the lawful plans it is to be `among`; without any, and without a
+    deadline, than those of the naive orders. RefusedError if the scenario wants no works; no_plan if mandatory works
+    got no schedule in time.
     """
     limits, on_progress = limits or Limits(), on_progress or silent
     if not len(scenario.works):
         raise RefusedError(f"scenario '{scenario.name}' wants no works; plan it without them")
     clock = Clock(limits, stop)
     on_progress(Progress("building"))
-    joint = turns.run(theatre, scenario, master(), solver("highs"), clock, on_progress, Order(order))
+    turns = Turns(theatre, scenario, master(), solver("highs"), clock, on_progress, Order(order))
+    plan, ended = run(turns)
+    if ended in (Reason.IMPOSSIBLE, Reason.FAILED, Reason.NO_PLAN) and not among:
+        notes = left_out(scenario, turns.build(plan).instance, {})
+        return Answer(plan, Reason.NO_PLAN, clock.over(), METHOD, SOLVER, (), {"solve": clock.elapsed}, notes=notes)
+    made = _best_of(theatre, scenario, [plan, *(among or _naive(turns))])
     timings = {"build": 0.0, "solve": clock.elapsed}
-    found = joint.scheduled
-    if found.reason in (Reason.IMPOSSIBLE, Reason.FAILED, Reason.NO_PLAN):
-        notes = left_out(scenario, found.instance, {})
-        return Answer(joint.plan, Reason.NO_PLAN, found.limit, METHOD, SOLVER, (), timings, notes=notes)
-    made = joint.plan.replace(works=plan_table(scenario, found.instance, found.chosen, found.units))
     made = made.replace(decisions=decisions(theatre, scenario, made))
     violations = verify(theatre, scenario, made)
     if violations:
         shown = "; ".join(str(v) for v in violations[:5])
         raise UnlawfulPlanError(f"{len(violations)} rule(s) broken by a joint plan made here: {shown}")
-    scored = score(theatre, scenario, made, works=True)
-    goals = _goals(scenario, joint, made, scored, clock, on_progress)
     timings["verify"] = clock.elapsed - timings["solve"]
+    goals = _goals(turns, made, score(theatre, scenario, made, works=True))
+    timings["bounds"] = clock.elapsed - timings["verify"] - timings["solve"]
     worst = max((g.gap for g in goals if g.goal != "shipments"), default=0.0)
     reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
     limit = clock.over() if reason is Reason.FEASIBLE else None
+    instance = instance_of(theatre, scenario, on_site(theatre, scenario, made))
     return Answer(made, reason, limit, METHOD, SOLVER, goals, timings,
-                  notes=left_out(scenario, found.instance, found.chosen))  # fmt: skip
+                  notes=left_out(scenario, instance, chosen_of(instance, made.tables["works"])))  # fmt: skip
 
 
-def _goals(
-    scenario: Scenario, joint: Joint, plan: Plan, scored: Score, clock: Clock, on_progress: OnProgress
-) -> tuple[Goal, ...]:
-    """Return the goals with the better of two bounds: of transport with relaxed works, and of crews alone."""
-    values, scales = scored.objectives, scored.scales
-    hopeless, open_works = _unfinished(scenario, joint, plan)
-    limits = {}  # what this plan needs of each goal of the relaxed question
-    for name, there in joint.asked.goals.items():
-        limits[there] = open_works[name] if name.endswith("_works") else values[name]
-    limits |= {name: values[name] for name in ("share", "substitution", "cost")}
-    allowed = _allowed(joint, limits)
-    turns.tighten(joint, allowed, clock.limits.gap, clock, on_progress)
-    proven = _proven(joint, allowed)
+def _naive(turns: Turns) -> list[Plan]:
+    """Return the plans of the naive orders, which a joint one without a deadline is never worse than."""
+    if turns.order is not Order.JOINT or turns.clock.limits.seconds is not None or turns.clock.over() is not None:
+        return []
     out = []
+    for order in (Order.WORKS_FIRST, Order.STOCK_FIRST):
+        other = Turns(turns.theatre, turns.scenario, turns.master, turns.solver, turns.clock, silent, order)
+        plan, ended = run(other)
+        if ended in (Reason.OPTIMAL, Reason.FEASIBLE):
+            out.append(plan)
+    return out
+
+
+def _best_of(theatre: Theatre, scenario: Scenario, plans: Sequence[Plan]) -> Plan:
+    """Return the plan that is best by goal order; the first of equals."""
+    best, best_score = plans[0], score(theatre, scenario, plans[0], works=True)
+    for plan in plans[1:]:
+        scored = score(theatre, scenario, plan, works=True)
+        if better(scored, best_score):
+            best, best_score = plan, scored
+    return best
+
+
+def better(one: Score, other: Score) -> bool:
+    """Return whether one is better by goal order; what rounding takes from a goal makes no difference."""
+    for goal, value in one.objectives.items():
+        apart = (other.objectives[goal] - value) / max(one.scales[goal], 1e-9)
+        if goal != "shipments" and abs(apart) > CLOSE:
+            return apart > 0
+    return False
+
+
+def _goals(turns: Turns, plan: Plan, scored: Score) -> tuple[Goal, ...]:
+    """Return the goals, each with the better of two bounds: of transport with relaxed works, and of crews alone."""
+    values, scales, out = scored.objectives, scored.scales, []
+    proven = prove(turns, plan, values, scales)
     for name, value in values.items():
-        there = joint.asked.goals.get(name, name)
-        bound, proof = proven.get(there, 0.0), "claimed" if there in proven else "none"
-        if name.endswith("_works"):
-            bound = max(bound + hopeless[name], joint.crews.get(name, 0) / VALUE)
+        bound, proof = proven.get(name, 0.0), "claimed" if name in proven else "none"
         if name == "shipments":
             bound, proof = min(value, 1.0), "claimed"
         bound = min(bound, value) if bound - value <= 1e-6 * max(1.0, scales[name]) else bound
         gap = (value - bound) / scales[name] if scales[name] else 0.0
         out.append(Goal(name, value, bound, scales[name], gap, proof, value + SLACK * scales[name]))
     return tuple(out)
-
-
-def _allowed(joint: Joint, limits: Mapping[str, float]) -> dict[str, float]:
-    """Return what this plan needs of each goal that the relaxed question passed, and the slack of a carried goal."""
-    scales = joint.relaxed.incumbent.score.scales
-    return {name: limits.get(name, carried) + SLACK * max(1.0, scales.get(name, 1.0))
-            for name, carried in joint.relaxed.carried.items()}  # fmt: skip
-
-
-def _proven(joint: Joint, allowed: Mapping[str, float]) -> dict[str, float]:
-    """Return the relaxed question's bounds under what this plan needs of the goals before each."""
-    out = {}
-    for goal, bounds in joint.relaxed.bounds.items():
-        best = max(bound.at(allowed) for bound in bounds)
-        out[goal] = max(0.0, best - 1e-12 * abs(best))
-    return out
-
-
-def _unfinished(scenario: Scenario, joint: Joint, plan: Plan) -> tuple[dict[str, float], dict[str, float]]:
-    """Return by tier the value of works no plan finishes in time, and of works unfinished that asked for materials."""
-    asked, possible = turns.material_works(joint.asked), {
-        joint.scheduled.instance.jobs[j].name for j in turns.last_starts(joint.scheduled.instance)
-    }  # fmt: skip
-    late = end_days(scenario, plan.tables["works"]) > due_days(scenario)
-    hopeless: dict[str, float] = {}
-    still: dict[str, float] = {}
-    for row, is_late in zip(scenario.works.rows(), late, strict=True):
-        name = f"tier{row.tier}_works"
-        hopeless[name] = hopeless.get(name, 0.0) + row.value * (row.work not in possible)
-        still[name] = still.get(name, 0.0) + row.value * bool(is_late and row.work in asked)
-    return hopeless, still
-
-

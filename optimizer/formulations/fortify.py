@@ -13,8 +13,8 @@ Dated       needs (w, i) of the works of a schedule, due on s_w: what transport 
 
 Order of passes: short and delay of tier 1, works of tier 1, short and delay of tier 2, … Mandatory works come first:
 without them no plan is lawful. A need (w, i) has a recipient of its own, so that it is measured on its own; no caveat
-names it, and its material has no substitutes. What comes for works is kept at the sector to the horizon, so that its
-mass is taken out of the sector's storage before transport is planned (not in the bound).
+names it, and its material has no substitutes. What comes for works is kept at the sector to the horizon, so that from
+the day on which it is due its mass is taken out of the sector's storage before transport is planned (not in the bound).
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ from data.plan import Plan
 from data.plan_tables import complete
 from data.theatre import Scenario, Theatre
 from data.works import holdings_for_works
+from optimizer.formulations.reinforce.capacity import by_day
 from optimizer.formulations.works import Instance
 from optimizer.outcome import RefusedError
 
 MOST_TIERS = 9  # of a table of needs
-MARGIN = 0.01  # units asked for beyond what a work takes, for rounding loses up to a thousandth of each path
+MARGIN = 0.01  # units asked for beyond what a work takes, for rounding loses up to a thousandth of each path,
+MORE = 2e-3  # and this share of it, for what is proven to be whole is so but for a small gap
+NOTHING = 1e-3  # t or m³: storage that is left is never quite none, which would close the sector
 SEPARATOR = "␟"  # between work and item in the name of a need: no name of a table holds it
 
 
@@ -121,7 +124,7 @@ def question(
             weight = ask.weight / len(items)
             if scenario.settings.measure == "tonnes":
                 weight /= mass[item] * quantity
-            more = MARGIN if dated and not whole[item] else 0.0
+            more = MARGIN + MORE * quantity if dated and not whole[item] else 0.0
             tier = level["mandatory", 0] if work.mandatory else level["works", work.tier]
             rows.append({
                 "need": need, "sector": work.sector, "recipient": need, "item": item,
@@ -131,9 +134,12 @@ def question(
             recipients.append(need)
             stand_ins = [r.substitute for r in theatre.substitutes.rows() if r.item == item]
             caveats += [(need, other, subject) for other in stand_ins for subject in ("stock", "fund")]
-    new = _theatre(theatre, recipients, caveats, _kept(theatre, scenario, bring) if dated else {})
+    new = _theatre(theatre, recipients, caveats)
     more_needs = {c: [*values, *(row[c] for row in rows)] for c, values in needs.items()}
-    asked = Scenario.of(new, {**scenario.tables, "needs": more_needs, "forces": forces})
+    cuts = scenario.disruptions.raw()
+    if dated:
+        cuts = _with_storage(theatre, scenario, cuts, _kept(theatre, scenario, asks, bring))
+    asked = Scenario.of(new, {**scenario.tables, "needs": more_needs, "forces": forces, "disruptions": cuts})
     return Question(new, asked, goals, frozenset(row["need"] for row in rows))
 
 
@@ -160,20 +166,38 @@ def _levels(scenario: Scenario, order: Order) -> tuple[dict[tuple[str, int], int
     return level, goals
 
 
-def _kept(theatre: Theatre, scenario: Scenario, bring: Mapping[str, Mapping[str, float]]) -> dict[str, np.ndarray]:
-    """Return, by sector, tonnes and cubic metres that all these materials take to the horizon."""
+def _kept(
+    theatre: Theatre, scenario: Scenario, asks: Mapping[str, Ask], bring: Mapping[str, Mapping[str, float]]
+) -> dict[str, np.ndarray]:
+    """Return, by sector, tonnes and cubic metres [what, day] of these materials that are due and stay."""
     out: dict[str, np.ndarray] = {}
     sector = dict(zip(scenario.works["work"], scenario.works["sector"], strict=True))
     size = {row.item: np.array([row.mass, row.volume]) for row in theatre.items.rows()}
     for work, items in bring.items():
         for item, quantity in items.items():
-            out[sector[work]] = out.get(sector[work], np.zeros(2)) + (quantity + MARGIN) * size[item]
+            kept = out.setdefault(sector[work], np.zeros((2, scenario.horizon)))
+            kept[:, asks[work].by :] += ((quantity * (1 + MORE) + MARGIN) * size[item])[:, None]
     return out
 
 
-def _theatre(
-    theatre: Theatre, recipients: list[str], caveats: list[tuple[str, str, str]], kept: Mapping[str, np.ndarray]
-) -> Theatre:
+def _with_storage(
+    theatre: Theatre, scenario: Scenario, cuts: dict[str, list[Any]], kept: Mapping[str, np.ndarray]
+) -> dict[str, list[Any]]:
+    """Return the disruptions with what is kept taken out of each sector's storage, a row for each span of days."""
+    nodes = theatre.nodes["node"].tolist()
+    rows: list[dict[str, Any]] = []
+    for place, column in enumerate(("storage", "storage_volume")):
+        there = by_day(theatre, scenario, theatre.nodes, column)
+        for name, amount in sorted(kept.items()):
+            own, taken = there[nodes.index(name)], amount[place]
+            for day in np.flatnonzero(np.isfinite(own) & (taken > 0)).tolist():
+                left = max(NOTHING, round(float(own[day] - taken[day]), 6))
+                rows.append({"disruption": f"{SEPARATOR}{len(rows)}", "table": "nodes", "key": name, "column": column,
+                             "value": left, "goods": "stay", "from_day": day, "to_day": day})  # fmt: skip
+    return {c: [*values, *(row.get(c) for row in rows)] for c, values in cuts.items()}
+
+
+def _theatre(theatre: Theatre, recipients: list[str], caveats: list[tuple[str, str, str]]) -> Theatre:
     tables: dict[str, Any] = {"recipients": theatre.recipients.raw()}
     tables["recipients"]["recipient"] = [*tables["recipients"]["recipient"], *recipients]
     tables["recipients"]["name"] = [*tables["recipients"]["name"], *([None] * len(recipients))]
@@ -184,13 +208,6 @@ def _theatre(
                    "recipient": recipient}  # fmt: skip
             raw = {c: [*values, row.get(c)] for c, values in raw.items()}
         tables["caveats"] = raw
-    if kept:
-        nodes = theatre.nodes.raw()
-        for i, name in enumerate(nodes["node"]):
-            for column, amount in zip(("storage", "storage_volume"), kept.get(name, np.zeros(2)), strict=True):
-                if nodes[column][i] is not None:
-                    nodes[column][i] = round(max(0.0, nodes[column][i] - float(amount)), 6)
-        tables["nodes"] = nodes
     return theatre.replace(**tables)
 
 

@@ -140,7 +140,8 @@ class Columns:
             self._tier = tier
             flow = np.concatenate([self._flow, np.zeros(len(self.pool) - len(self._flow))])
             wished = np.concatenate([self._wished, np.zeros(len(self.pool) - len(self._wished))])
-            self._flow = refill(self.pool, flow, np.where(needs.tier[self.pool.load.need] <= tier, wished, 0.0))
+            asked = ((needs.tier <= tier) & ~self.terms.given_up)[self.pool.load.need]
+            self._flow = refill(self.pool, flow, np.where(asked, wished, 0.0))
             self.active |= (self.pool.use @ self._flow > FULL * self.pool.rows.limit) & ~self.barred
             self._restricted.suggest(self._flow)
         if not question.further:
@@ -247,8 +248,10 @@ class Columns:
         capacity[self.pool.rows.capacity] = binding[self.pool.rows.stock :]
         labels = self.pricing.sweep(Prices(capacity, slices, question.factor if question.goal.transport else 0.0))
         reduced = labels.least[self._place] + delivered
+        asked = ~self.terms.given_up
         if question.goal.tier:
-            reduced = np.where(needs.tier[self.deliveries.need] <= question.goal.tier, reduced, np.inf)
+            asked &= needs.tier <= question.goal.tier
+        reduced = np.where(asked[self.deliveries.need], reduced, np.inf)
         least = np.zeros(len(needs.size))
         np.minimum.at(least, self.deliveries.need, reduced / self.deliveries.credit)
         bound += float(least @ needs.size)

@@ -1,10 +1,11 @@
-"""Works and transport in turns, with one bound (see optimizer/formulations/fortify.py).
+"""Works and transport in turns (see optimizer/formulations/fortify.py). Bounds: optimizer/methods/joint_bounds.py.
 
-1. Bound: the relaxed question, every material due on the last day that serves its work. Its passes bound every goal;
-   what it brings by when are the first curves of what is on site.
-2. Schedule works on these curves (CP-SAT). Ask transport again for what the schedule takes, by the day it takes it, and
-   with what is then left for works left out, in order of their value. Repeat while more value is finished.
-3. Plan transport for the best schedule alone, and schedule once more on what then really is on site, which is lawful.
+1. Transport, tier by tier, with every work on the last day that serves it: what it takes is brought whole or given up.
+2. Schedule works as late as due days and crews allow, those first for which all came: its days date what works ask for.
+3. Transport again for works on these days, and works scheduled on what comes, which is lawful. Without a deadline, as
+   long as more is reached, its days date what works ask for again, those left out asking for what is left over with a
+   thousandth of their value.
+4. Share, substitution and cost for the best turn, whole units, and the last schedule.
 """
 
 from __future__ import annotations
@@ -19,18 +20,21 @@ from data.theatre import Scenario, Theatre
 from data.works import on_site
 from optimizer.formulations.fortify import SEPARATOR, Ask, Order, Question, last_starts, plan_back, question
 from optimizer.formulations.reinforce import prepare
-from optimizer.formulations.works import Choice, Instance, instance_of
+from optimizer.formulations.works import Choice, Instance, instance_of, plan_table
 from optimizer.formulations.works.greedy import improve
 from optimizer.formulations.works.instance import Store
+from optimizer.formulations.works.reading import GRAIN
 from optimizer.methods import lexicographic, schedule, whole_units
 from optimizer.methods.columns import Columns
+from optimizer.methods.parcels import ColumnsOfParcels, Parcel
 from optimizer.methods.schedule import Scheduled
-from optimizer.outcome import Clock, OnProgress, Progress
+from optimizer.methods.warm import carried_over
+from optimizer.outcome import Clock, OnProgress, Reason
 from optimizer.program import Master, Solver
 
-BOUND, TURN, RESERVE = 0.3, 0.16, 0.1  # shares of a deadline: the bound, a turn, and the last schedule
+TURN, TAIL, LAST = 0.3, 0.5, 0.05  # shares of a deadline: a turn, when the goals after the tiers end, the last schedule
 TURNS = 3
-COARSE = (1e-2, 3e-2)  # gap of the bound and of the turns, where a deadline presses
+COARSE = 1e-2  # gap of goals, where a deadline presses
 LEAST = 2.0  # s that the last schedule always has
 LEFT_OUT = 1e-3  # weight of works left out, beside those of the schedule
 SECONDS = 6.0  # of CP-SAT in one turn
@@ -38,16 +42,25 @@ PLENTY = 10**15
 
 
 @dataclass
-class Joint:
-    """What the turns came to: the plan with its works, and what bounds its goals."""
+class Transport:
+    """What was asked of transport, and how far it was passed."""
 
-    plan: Plan
-    relaxed: lexicographic.Passes
     asked: Question
+    engine: ColumnsOfParcels
+    passes: lexicographic.Passes
+
+    def kept(self) -> set[str]:
+        """Return the works that asked for something and were not given up."""
+        given_up = set(self.engine.parcels) - self.engine.kept()
+        return {name.partition(SEPARATOR)[0] for name in self.asked.names} - given_up
+
+
+@dataclass
+class Turn:
+    """One turn: transport, and the works scheduled on what comes."""
+
+    transport: Transport
     scheduled: Scheduled
-    crews: dict[str, int]  # bounds of works by crews alone, in the instance's whole numbers
-    turns: int
-    engine: Columns  # of the bound
 
 
 class Turns:
@@ -55,113 +68,152 @@ class Turns:
 
     def __init__(
         self, theatre: Theatre, scenario: Scenario, master: Master, solver: Solver, clock: Clock,
-        on_progress: OnProgress, order: Order,
+        on_progress: OnProgress, order: Order = Order.JOINT,
     ) -> None:  # fmt: skip
         self.theatre, self.scenario, self.order = theatre, scenario, order
         self.master, self.solver, self.clock, self.on_progress = master, solver, clock, on_progress
         self.value = dict(zip(scenario.works["work"], scenario.works["value"], strict=True))
         self.instance = instance_of(theatre, scenario, on_site(theatre, scenario, Plan.empty()))
         self.latest = last_starts(self.instance)
-        self.bounding: Columns
 
-    def within(self, share: float, most: float = np.inf, gap: float = 0.0, least: float = 0.0) -> Clock:
-        """Return a clock with a share of the deadline, within what is left, and a coarser gap if one is set."""
+    def within(self, share: float, most: float = np.inf, least: float = 0.0) -> Clock:
+        """Return a clock with a share of the deadline, within what is left, and a coarser gap if there is one."""
         limits, whole = self.clock.limits, self.clock.limits.seconds
         if whole is None:
             return Clock(replace(limits, seconds=None if np.isinf(most) else most), self.clock.stop)
         seconds = max(least, min(most, share * whole, self.clock.left))
-        return Clock(replace(limits, seconds=seconds, gap=max(limits.gap, gap)), self.clock.stop)
+        return Clock(replace(limits, seconds=seconds, gap=max(limits.gap, COARSE)), self.clock.stop)
 
-    def transport(self, asked: Question, clock: Clock, whole: bool) -> lexicographic.Passes:
-        """Return the passes of a question of reinforce; whole items are divided unless `whole`."""
-        engine = Columns(prepare(asked.theatre, asked.scenario), self.master)
-        units = whole and bool(asked.theatre.items["whole"].any())
-        passes = lexicographic.run(engine, whole_units.passes_clock(clock) if units else clock, self.on_progress)
-        if units:
-            whole_units.polish(engine.setting, passes, self.solver, clock, self.on_progress)
-        return passes
+    def transport(
+        self, asks: Mapping[str, Ask], clock: Clock, before: Columns | None = None, *, dated: bool = True
+    ) -> Transport:
+        """Return transport for what works ask, passed to the last tier; the paths met `before` are there at once."""
+        asked = question(self.theatre, self.scenario, asks, self.order, dated=dated)
+        engine = ColumnsOfParcels(prepare(asked.theatre, asked.scenario), self.master, self._parcels(asked))
+        if before is not None:
+            met = before.pool.paths(np.ones(len(before.pool)))
+            engine.pool.add(carried_over(before.setting, met, engine.setting))
+        passes = lexicographic.begun(engine.setting)
+        tiers = [goal for goal in passes.incumbent.score.objectives if goal.startswith("tier")]
+        lexicographic.go_on(engine, passes, tiers, clock, self.on_progress)
+        if passes.limit is not None:
+            lexicographic.take_if_better(engine.setting, passes, passes.incumbent.met)
+        return Transport(asked, engine, passes)
 
-    def asks(self, dates: Mapping[str, int], others: bool) -> dict[str, Ask]:
-        """Return what to ask of transport for these works by their dates, and for the rest with what is left."""
-        out = {work: Ask(day, self.value[work]) for work, day in dates.items()}
-        if others:
-            for j, day in self.latest.items():
-                name = self.instance.jobs[j].name
-                out.setdefault(name, Ask(day, LEFT_OUT * self.value[name]))
-        return out
+    def turn(
+        self, dates: Mapping[str, int], start: Scheduled, clock: Clock, before: Columns, *, others: bool
+    ) -> Turn:
+        """Return a turn for works on these dates; the others, if set, ask for what is left over."""
+        asks = {work: Ask(day, self.value[work]) for work, day in dates.items()}
+        for work, ask in self.at_latest().items() if others else ():
+            asks.setdefault(work, replace(ask, weight=LEFT_OUT * ask.weight))
+        found = self.transport(asks, clock, before)
+        return Turn(found, self.build(self.brought(found), start))
+
+    def at_latest(self) -> dict[str, Ask]:
+        """Return what all works ask that can be in time, each on the last day that serves."""
+        names = {self.instance.jobs[j].name: day for j, day in self.latest.items()}
+        return {name: Ask(day, self.value[name]) for name, day in names.items()}
+
+    def _parcels(self, asked: Question) -> dict[str, Parcel]:
+        """Return what each work that may be given up asks for, and who waits for it, directly or not."""
+        tier = dict(zip(self.scenario.works["work"], self.scenario.works["tier"], strict=True))
+        needs: dict[str, list[int]] = {}
+        for n, name in enumerate(asked.scenario.needs["need"].tolist()):
+            if name in asked.names:
+                needs.setdefault(name.partition(SEPARATOR)[0], []).append(n)
+        following: dict[str, set[str]] = {}
+        for before, after, _ in reversed(self.instance.sorted_order):
+            one, other = self.instance.jobs[before].name, self.instance.jobs[after].name
+            following.setdefault(one, set()).update({other} | following.get(other, set()))
+        must = {job.name for job in self.instance.jobs if job.mandatory}
+        return {
+            work: Parcel(asked.goals[f"tier{tier[work]}_works"], tuple(own), tuple(sorted(following.get(work, ()))))
+            for work, own in needs.items() if work not in must
+        }  # fmt: skip
+
+    def brought(self, found: Transport) -> Plan:
+        """Return the plan of transport in the joint question's words, without what would come for works given up."""
+        return plan_back(self.theatre, self.scenario, found.asked, found.passes.incumbent.plan, found.kept())
+
+    def unasking(self, asked: Question) -> set[str]:
+        """Return the works that ask transport for nothing."""
+        return set(self.value) - {name.partition(SEPARATOR)[0] for name in asked.names}
 
     def build(self, plan: Plan, start: Scheduled | None = None, *, last: bool = False) -> Scheduled:
         """Return the works scheduled on what a plan brings; tardiness and crew-days are for the last schedule."""
         instance = instance_of(self.theatre, self.scenario, on_site(self.theatre, self.scenario, plan))
         goals = tuple(schedule.goal_values(instance, {}))
         goals = goals if last else tuple(goal for goal in goals if goal.endswith("_works"))
-        clock = self.within(RESERVE, SECONDS, least=LEAST if last else 0.0)
-        return schedule.run(instance, clock, self.on_progress, goals=goals,
-                            start=start)  # fmt: skip
+        clock = self.within(LAST, SECONDS, least=LEAST if last else 0.0)
+        return schedule.run(instance, clock, self.on_progress, goals=goals, start=start)
 
-    def late(self) -> Scheduled:
-        """Return a schedule as late as due days and crews allow, materials no matter."""
+    def late(self, first: set[str]) -> Scheduled:
+        """Return a schedule as late as due days and crews allow, materials no matter; some works go first."""
         free = without_materials(self.instance)
+        last = 1 + max(job.tier for job in free.jobs)
+        jobs = (job if job.name in first or job.mandatory else replace(job, tier=last) for job in free.jobs)
+        free = replace(free, jobs=tuple(jobs))
 
         def worth(chosen: Mapping[int, Choice]) -> tuple[int, ...]:
             values = schedule.goal_values(free, chosen)
-            return tuple(value for goal, value in values.items() if goal.endswith("_works"))
+            unfinished = [value for goal, value in values.items() if goal.endswith("_works")]
+            early = dict.fromkeys((job.tier for job in free.jobs), 0)
+            for j, choice in chosen.items():
+                job = free.jobs[j]
+                drawn = sum(q for _, q in job.ways[choice.way].draws) // GRAIN
+                early[job.tier] += drawn * max(0, self.latest.get(j, choice.start) - choice.start)
+            return (*unfinished, *(early[tier] for tier in sorted(early)))
 
         seconds = min(schedule.QUICK, schedule.EACH * len(free.jobs), 0.05 * self.clock.left)
         chosen, units = improve(free, worth, seconds, self.clock.limits.seed, late=True)
         return Scheduled(free, chosen, units, schedule.goal_values(free, chosen))
 
-    def dates(self, found: Scheduled) -> dict[str, int]:
-        """Return the first day of each work of a schedule."""
-        return {found.instance.jobs[j].name: choice.start for j, choice in found.chosen.items()}
 
-
-def run(theatre: Theatre, scenario: Scenario, master: Master, solver: Solver, clock: Clock, on_progress: OnProgress,
-        order: Order = Order.JOINT) -> Joint:  # fmt: skip
-    """Return the best joint plan found in turns, lawful but for the verifier's last word, and its bounds."""
-    turns = Turns(theatre, scenario, master, solver, clock, on_progress, order)
-    relaxed, asked = _relaxed(turns)
-    on_progress(Progress("works", "bound", 0, seconds=clock.elapsed))
-    best = turns.build(plan_back(theatre, scenario, asked, relaxed.incumbent.plan))
-    late, count = turns.late(), 0
-    dates = turns.dates(late)
-    most = TURNS if order is Order.JOINT else 1
-    while count < most and _time_for_a_turn(clock) and not _finished(best):
-        count += 1
-        again = question(theatre, scenario, turns.asks(dates, True), order, dated=True)
-        passes = turns.transport(again, turns.within(TURN, gap=COARSE[1]), whole=False)
-        brought = plan_back(theatre, scenario, again, passes.incumbent.plan)
-        found = turns.build(brought, late if count == 1 else best)
-        if not better(found, best) and count > 1:
+def run(turns: Turns) -> tuple[Plan, Reason]:
+    """Return the best joint plan found in turns, lawful but for the verifier's last word, and how its works ended."""
+    parts = turns.transport(turns.at_latest(), turns.within(TURN), dated=False)
+    first = parts.kept() | turns.unasking(parts.asked)
+    late = turns.late(first)
+    days = {work: day for work, day in dates(late).items() if work in first}
+    best = turns.turn(days, late, turns.within(TURN), parts.engine, others=False)
+    most = TURNS if turns.order is Order.JOINT else 2
+    for _ in range(1, most):
+        if turns.clock.limits.seconds is not None or turns.clock.over() is not None or _finished(best.scheduled):
             break
-        best = found if better(found, best) else best
-        dates = turns.dates(best)
-    last = question(theatre, scenario, turns.asks(turns.dates(best), False), order, dated=True)
-    passes = turns.transport(last, turns.within(_left(turns.clock)), whole=True)
-    brought = plan_back(theatre, scenario, last, passes.incumbent.plan)
-    final = turns.build(brought, best, last=True)
-    crews = _by_crews(turns, final)
-    return Joint(brought, relaxed, asked, final, crews, count, turns.bounding)
+        found = turns.turn(dates(best.scheduled), best.scheduled, turns.within(TURN), best.transport.engine,
+                           others=True)  # fmt: skip
+        if not _better(found, best):
+            break
+        best = found
+    return _ended(turns, best)
 
 
-def _relaxed(turns: Turns) -> tuple[lexicographic.Passes, Question]:
-    asks = {turns.instance.jobs[j].name: Ask(day, turns.value[turns.instance.jobs[j].name])
-            for j, day in turns.latest.items()}  # fmt: skip
-    asked = question(turns.theatre, turns.scenario, asks, turns.order, dated=False)
-    turns.bounding = Columns(prepare(asked.theatre, asked.scenario), turns.master)
-    return lexicographic.run(turns.bounding, turns.within(BOUND, gap=COARSE[0]), turns.on_progress), asked
+def _ended(turns: Turns, best: Turn) -> tuple[Plan, Reason]:
+    """Return the plan of a turn after the goals that come after the tiers, in whole units, with its last schedule."""
+    engine, passes = best.transport.engine, best.transport.passes
+    clock = turns.within(_until(turns.clock, TAIL))
+    if passes.reason is Reason.OPTIMAL:
+        rest = [goal for goal in passes.incumbent.score.objectives if not goal.startswith("tier")]
+        lexicographic.go_on(engine, passes, rest, clock, turns.on_progress)
+        lexicographic.settle(engine, passes, clock)
+    if engine.setting.theatre.items["whole"].any():
+        clock = turns.within(_until(turns.clock, TAIL + LAST), least=LEAST)
+        whole_units.polish(engine.setting, passes, turns.solver, clock, turns.on_progress)
+    plan = turns.brought(best.transport)
+    found = turns.build(plan, best.scheduled, last=True)
+    return plan.replace(works=plan_table(turns.scenario, found.instance, found.chosen, found.units)), found.reason
 
 
-def _left(clock: Clock) -> float:
-    """Return the share of the deadline that is left for the last transport."""
+def _until(clock: Clock, share: float) -> float:
+    """Return the share of the deadline that is left until a share of it is over."""
     whole = clock.limits.seconds
-    return 1.0 if whole is None else max(0.0, clock.left / whole - RESERVE)
+    return 1.0 if whole is None else max(0.02, share - clock.elapsed / whole)
 
 
-def _time_for_a_turn(clock: Clock) -> bool:
-    """Return whether a turn leaves enough of the deadline for the last transport."""
-    whole = clock.limits.seconds
-    return clock.over() is None and (whole is None or clock.left > (2 * TURN + RESERVE) * whole)
+def dates(found: Scheduled) -> dict[str, int]:
+    """Return the first day of each work of a schedule."""
+    return {found.instance.jobs[j].name: choice.start for j, choice in found.chosen.items()}
 
 
 def without_materials(instance: Instance) -> Instance:
@@ -173,42 +225,20 @@ def _finished(found: Scheduled) -> bool:
     return not any(value for goal, value in found.values.items() if goal.endswith("_works"))
 
 
-def better(new: Scheduled, old: Scheduled) -> bool:
-    """Return whether more value is finished, tier by tier."""
-    goals = [goal for goal in old.values if goal.endswith("_works")]
-    return [new.values[g] for g in goals] < [old.values[g] for g in goals]
+def _better(new: Turn, old: Turn) -> bool:
+    """Return whether a turn is better goal by goal, tier by tier."""
+    def goals(turn: Turn) -> list[tuple[str, float, float]]:
+        scored = turn.transport.passes.incumbent.score
+        values, scales = scored.objectives, scored.scales
+        out = []
+        for name, there in turn.transport.asked.goals.items():
+            if name.endswith("_works"):
+                out.append((name, float(turn.scheduled.values[name]), 1.0))
+            else:
+                out.append((name, values[there], scales[there]))
+        return out
 
-
-def _by_crews(turns: Turns, final: Scheduled) -> dict[str, int]:
-    """Return for each tier the least value unfinished if materials were no matter, earlier tiers as reached."""
-    free = without_materials(final.instance)
-    out: dict[str, int] = {}
-    held: dict[str, int] = {}
-    for goal in [g for g in final.values if g.endswith("_works")]:
-        if final.values[goal]:
-            clock = turns.within(0.05, SECONDS)
-            if clock.left > 0:
-                found = schedule.run(free, clock, turns.on_progress, goals=(goal,), carried=held)
-                out[goal] = found.bounds.get(goal, 0)
-        held[goal] = final.values[goal]
-    return out
-
-
-def tighten(joint: Joint, limits: Mapping[str, float], gap: float, clock: Clock, on_progress: OnProgress) -> None:
-    """Prove better bounds of the relaxed question under what the plan needs of earlier goals, while time is left."""
-    held: dict[str, float] = {}
-    scales = joint.relaxed.incumbent.score.scales
-    for goal, limit in limits.items():
-        if goal in joint.relaxed.bounds and limit > 0 and clock.over() is None:
-            proven = max(bound.at(limits) for bound in joint.relaxed.bounds[goal])
-            if limit - proven > gap * scales[goal]:
-                found = joint.engine.minimise(goal, dict(held), 0.3 * gap * scales[goal], clock, on_progress)
-                joint.relaxed.bounds[goal] = (*joint.relaxed.bounds[goal], *found.bounds)
-        held[goal] = limit
-
-
-def material_works(asked: Question) -> set[str]:
-    """Return the works that asked transport for something."""
-    return {name.partition(SEPARATOR)[0] for name in asked.names}
-
-
+    for (_, one, scale), (_, other, _) in zip(goals(new), goals(old), strict=True):
+        if abs(one - other) > lexicographic.LOSS * 0.1 * max(scale, 1e-9):
+            return one < other
+    return False

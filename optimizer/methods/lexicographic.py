@@ -8,7 +8,7 @@ carried, or at the final plan's re-scored value where that is above it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -152,12 +152,26 @@ def run(engine: Engine, clock: Clock, on_progress: OnProgress) -> Passes:
 
     With whole items the incumbent divides them: it stands for the relaxed program until `whole_units.polish`.
     """
+    passes = begun(engine.setting)
+    go_on(engine, passes, tuple(passes.incumbent.score.objectives), clock, on_progress)
+    if passes.reason is Reason.OPTIMAL:
+        settle(engine, passes, clock)
+    if passes.limit is not None:  # what was met of later tiers is better than nothing of them
+        take_if_better(engine.setting, passes, passes.incumbent.met)
+    return passes
+
+
+def begun(setting: Setting) -> Passes:
+    """Return passes that have not passed a goal yet: the empty plan."""
     nothing = Paths.of([])
-    whole = engine.setting.theatre.items["whole"].any()
-    grid = Grid.FINE if whole else Grid.LAWFUL
-    passes = Passes(incumbent_of(engine.setting, nothing, nothing), grid=grid)
+    grid = Grid.FINE if setting.theatre.items["whole"].any() else Grid.LAWFUL
+    return Passes(incumbent_of(setting, nothing, nothing), grid=grid)
+
+
+def go_on(engine: Engine, passes: Passes, goals: Sequence[str], clock: Clock, on_progress: OnProgress) -> None:
+    """Pass these goals, the next in order, until a limit; `passes` keeps what they come to."""
     implied = implied_goals(engine.setting.needs)
-    for goal in list(passes.incumbent.score.objectives):
+    for goal in goals:
         if goal == "shipments":
             continue
         limit = clock.over()
@@ -172,14 +186,9 @@ def run(engine: Engine, clock: Clock, on_progress: OnProgress) -> Passes:
         _pass(engine, passes, goal, clock, on_progress)
         if passes.reason is not Reason.OPTIMAL:
             break
-    if passes.reason is Reason.OPTIMAL:
-        _settle(engine, passes, clock)
-    if passes.limit is not None:  # what was met of later tiers is better than nothing of them
-        take_if_better(engine.setting, passes, passes.incumbent.met)
-    return passes
 
 
-def _settle(engine: Engine, passes: Passes, clock: Clock) -> None:
+def settle(engine: Engine, passes: Passes, clock: Clock) -> None:
     """Take the last plan with fewer paths, if it keeps what was carried as well."""
     found = engine.settle(clock)
     if found is None or found.paths is None:

@@ -120,7 +120,8 @@ def build_master(
     needs = pool.setting.needs
     tier = question.goal.tier or max(terms.tiers)
     if columns is None:
-        columns = np.flatnonzero((needs.tier[pool.load.need] <= tier) & ~pool.barred)
+        wanted = (needs.tier <= tier) & ~terms.given_up
+        columns = np.flatnonzero(wanted[pool.load.need] & ~pool.barred)
     load = pool.load.take(columns)
     carried = [(term, limit) for term, limit in question.rows if term.given is None]
     mixed = [(term, limit) for term, limit in question.rows if term.given is not None]

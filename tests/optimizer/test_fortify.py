@@ -38,7 +38,7 @@ def test_works_come_after_the_needs_of_their_tier_and_before_those_of_the_next()
     assert answer.gap <= 1e-3 and answer.reason in (Reason.OPTIMAL, Reason.FEASIBLE)
     assert [row.work for row in answer.plan.tables["works"].rows()] == ["W"]
     brought = [row for row in answer.plan.shipments.rows() if row.need is None]
-    assert sum(row.quantity for row in brought) == pytest.approx(5, abs=0.011)
+    assert sum(row.quantity for row in brought) == pytest.approx(5, abs=0.021)
 
 
 def test_naive_orders_give_away_what_the_joint_one_keeps() -> None:
@@ -68,7 +68,7 @@ def test_holdings_serve_works_first_starts_first_and_only_the_rest_is_brought() 
     answer, goals = answered(*world)
     assert goals["tier1_works"] == 0
     brought = sum(row.quantity for row in answer.plan.shipments.rows() if row.need is None)
-    assert brought == pytest.approx(2, abs=0.011)
+    assert brought == pytest.approx(2, abs=0.021)
 
 
 def test_substitutes_do_not_serve_works() -> None:

@@ -60,6 +60,8 @@ class Terms:
         self.days = self.needs.lad - self.needs.rdd + 1
         self.donors = len(setting.theatre.donors)
         self.tiers = [int(t) for t in np.unique(self.needs.tier)]
+        self.short_weight = self.needs.short_weight  # may be weighed anew where what it bounds allows
+        self.given_up = np.zeros(len(self.needs.tier), bool)  # needs that get nothing and count as unmet
 
     def goal(self, name: str) -> Term:
         """Return the term of a goal by its name, as tier1_short, share or cost."""
@@ -68,7 +70,7 @@ class Terms:
             tier, kind = int(name[4:].split("_")[0]), name.split("_")[1]
             own = needs.tier == tier
             if kind == "short":
-                weight = np.where(own, needs.short_weight, 0.0)
+                weight = np.where(own, self.short_weight, 0.0)
                 return Term(name, float(weight @ needs.size), tier, short=weight)
             if kind == "delay":
                 weight = np.where(own, needs.delay_weight, 0.0)

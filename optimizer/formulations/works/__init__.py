@@ -2,6 +2,9 @@
 
 from optimizer.formulations.works.instance import Choice, Group, Instance, Job, Pool, Store, Way
 from optimizer.formulations.works.model import Model, build
-from optimizer.formulations.works.reading import instance_of, plan_table
+from optimizer.formulations.works.reading import chosen_of, instance_of, plan_table
 
-__all__ = ["Choice", "Group", "Instance", "Job", "Model", "Pool", "Store", "Way", "build", "instance_of", "plan_table"]
+__all__ = [
+    "Choice", "Group", "Instance", "Job", "Model", "Pool", "Store", "Way", "build", "chosen_of", "instance_of",
+    "plan_table",
+]  # fmt: skip

@@ -30,9 +30,10 @@ def improve(
     """
     rng, until = random.Random(seed), time.monotonic() + seconds
     starts = [sorted(instance.starts(j), key=lambda c: (c[2], c[1])) for j in range(len(instance.jobs))]
+    orders = [_by_value(instance, False), _by_value(instance, True)]
     if late:
         starts = _latest_first(instance, starts)
-    orders = [_by_value(instance, False), _by_value(instance, True)]
+        orders.append(_by_draws(instance))
     if before:
         chosen = before[0]
         orders.insert(0, sorted(range(len(instance.jobs)), key=lambda j: (
@@ -72,6 +73,13 @@ def _by_value(instance: Instance, due: bool) -> list[int]:
         return (not job.mandatory, job.tier, job.due if due else 0, -job.value / max(1, effort), j)
 
     return sorted(range(len(instance.jobs)), key=key)
+
+
+def _by_draws(instance: Instance) -> list[int]:
+    """Return the works first tier first, by how much they draw: what waits for most is laid latest."""
+    drawn = [max((sum(q for _, q in way.draws) for way in job.ways), default=0) for job in instance.jobs]
+    jobs = instance.jobs
+    return sorted(range(len(jobs)), key=lambda j: (not jobs[j].mandatory, jobs[j].tier, -drawn[j], j))
 
 
 def _shuffled(rng: random.Random, order: list[int]) -> list[int]:

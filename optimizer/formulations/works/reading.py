@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from data.effect import NEVER, release_days
+from data.tables import Table
 from data.theatre import Scenario, Theatre
 from data.works import Curves, due_days, last_days, rest_days
 from optimizer.formulations.works.instance import Choice, Group, Instance, Job, Pool, Store, Way
@@ -114,3 +115,14 @@ def plan_table(
     return out
 
 
+
+
+def chosen_of(instance: Instance, built: Table) -> dict[int, Choice]:
+    """Return the choices of the works that a plan's table builds."""
+    position = {job.name: j for j, job in enumerate(instance.jobs)}
+    out = {}
+    for row in built.rows():
+        j = position[row.work]
+        way = [w.name for w in instance.jobs[j].ways].index(row.mode)
+        out[j] = Choice(way, row.start, row.end + 1)
+    return out

@@ -1,0 +1,167 @@
+"""What no joint plan can be below, goal by goal, under what a given plan needs of the goals before.
+
+Two relaxations, the better of which counts: transport with works in parts, each material due on the last day that
+serves (see optimizer/formulations/fortify.py), and works by crews and plant alone with plenty of material.
+
+How a work's value is spread over its materials is free, as long as the parts come to its value: they are moved to the
+materials that lack most, a few times, where a bound is not yet as near as asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from data.plan import Plan
+from data.works import due_days, end_days
+from optimizer.formulations.fortify import SEPARATOR, Ask, Question, question
+from optimizer.formulations.reinforce import prepare
+from optimizer.formulations.reinforce.goals import implied_goals
+from optimizer.formulations.works.reading import VALUE
+from optimizer.methods import schedule
+from optimizer.methods.columns import Columns
+from optimizer.methods.fortify import SECONDS, Turns, without_materials
+from optimizer.methods.lexicographic import Found
+from optimizer.outcome import Clock, Progress, silent
+
+SLACK = 1e-7  # of a goal's scale: what a later goal may buy of it
+NEAR = 5e-3  # of a goal's scale: near enough where a deadline presses
+SPREADS = 4  # times the value of works is spread anew over their materials
+MOVED = 0.7  # of it, to the material that lacks most
+EARLY = 2.0  # times its share of the time left that a goal may take
+
+
+def prove(turns: Turns, plan: Plan, values: Mapping[str, float], scales: Mapping[str, float]) -> dict[str, float]:
+    """Return by goal what is proven of it, as far as time allows; goals that are not there are not proven."""
+    bounds = _by_transport(turns, plan, values, scales)
+    hopeless, _ = _unfinished(turns, plan, set())
+    works = {g: bounds.get(g, 0.0) for g in values if g.endswith("_works")}
+    near = _near(turns.clock)
+    for goal, bound in works.items():
+        works[goal] = bound + hopeless.get(goal, 0.0)
+    open_ = [g for g in works if values[g] - works[g] > near * scales[g]]
+    for goal, bound in _by_crews(turns, values, open_).items():
+        works[goal] = max(works[goal], bound)
+    return bounds | works
+
+
+def _near(clock: Clock) -> float:
+    return 0.3 * clock.limits.gap if clock.limits.seconds is None else max(NEAR, 0.3 * clock.limits.gap)
+
+
+def _by_transport(
+    turns: Turns, plan: Plan, values: Mapping[str, float], scales: Mapping[str, float]
+) -> dict[str, float]:
+    asked = _relaxed(turns)
+    engine = Columns(prepare(asked.theatre, asked.scenario), turns.master)
+    implied = implied_goals(engine.setting.needs)
+    _, still = _unfinished(turns, plan, {name.partition(SEPARATOR)[0] for name in asked.names})
+    needed = {there: still[name] if name.endswith("_works") else values[name] for name, there in asked.goals.items()}
+    needed |= {name: values[name] for name in ("share", "substitution", "cost")}
+    names = {there: name for name, there in asked.goals.items()} | {n: n for n in ("share", "substitution", "cost")}
+    held = {"tier1_short": SLACK} if turns.scenario.works["mandatory"].any() else {}
+    out: dict[str, float] = {}
+    for number, (goal, value) in enumerate(needed.items()):
+        scale, near = scales[names[goal]], _near(turns.clock)
+        clock = _part(turns.clock, len(needed) - number)
+        if goal in implied and implied[goal] in out:
+            out[goal] = out[implied[goal]]
+        elif value <= near * scale:
+            out[goal] = 0.0  # no goal is negative
+        elif turns.clock.over() is None:
+            out[goal] = _proven(engine, asked, goal, value, held, near * scale, clock, turns)
+        held[goal] = value + SLACK * max(1.0, scale)
+    return {names[goal]: bound for goal, bound in out.items()}
+
+
+def _relaxed(turns: Turns) -> Question:
+    """Return the relaxed question: every work on the last day on which it may start and be in time.
+
+    Mandatory works are built in every lawful plan, in time or not.
+    """
+    asks = {}
+    for j, job in enumerate(turns.instance.jobs):
+        days = [start for _, start, _ in turns.instance.starts(j)]
+        day = max(days, default=None) if job.mandatory else turns.latest.get(j)
+        if day is not None:
+            asks[job.name] = Ask(day, turns.value[job.name])
+    return question(turns.theatre, turns.scenario, asks, dated=False)
+
+
+def _part(clock: Clock, goals: int) -> Clock:
+    """Return a clock with a share of the time left for one of so many goals."""
+    if clock.limits.seconds is None:
+        return clock
+    return Clock(replace(clock.limits, seconds=min(clock.left, EARLY * clock.left / goals)), clock.stop)
+
+
+def _proven(
+    engine: Columns, asked: Question, goal: str, value: float, held: Mapping[str, float], near: float, clock: Clock,
+    turns: Turns,
+) -> float:  # fmt: skip
+    """Return the best bound of a goal met within the clock, its works' values spread anew as long as that helps."""
+    works = goal in {there for name, there in asked.goals.items() if name.endswith("_works")}
+    best = 0.0
+    for _ in range(SPREADS if works else 1):
+        found = engine.minimise(goal, dict(held), 0.5 * near, clock, silent)
+        now = max((bound.at(held) for bound in found.bounds), default=0.0)
+        better, best = now > best + 0.1 * near, max(best, now)
+        if not better or value - best <= near or clock.over() is not None or not _spread(engine, asked, goal, found):
+            break
+    turns.on_progress(Progress("joint bound", goal, 0, value, best, turns.clock.elapsed))
+    return max(0.0, best - 1e-12 * abs(best))
+
+
+def _spread(engine: Columns, asked: Question, goal: str, found: Found) -> bool:
+    """Move the values of a goal's works to the materials that lack most; return whether any was moved."""
+    needs, terms, moved = engine.setting.needs, engine.terms, False
+    if found.paths is None or not goal.startswith("tier"):
+        return False
+    tier = int(goal[4:].partition("_")[0])
+    got = np.zeros(len(needs.size))
+    np.add.at(got, found.paths.need, needs.unit[found.paths.need] * found.paths.quantity)
+    share = np.minimum(1.0, got / needs.size)
+    weight = terms.short_weight.copy()
+    of_work: dict[str, list[int]] = {}
+    for n, name in enumerate(engine.setting.scenario.needs["need"].tolist()):
+        if name in asked.names and needs.tier[n] == tier:
+            of_work.setdefault(name.partition(SEPARATOR)[0], []).append(n)
+    for own in of_work.values():
+        least = min(own, key=lambda n: share[n])
+        if max(share[n] for n in own) - share[least] > 1e-3:
+            worth = weight[own] * needs.size[own]
+            new = (1.0 - MOVED) * worth + MOVED * worth.sum() * (np.array(own) == least)
+            weight[own], moved = new / needs.size[own], True
+    terms.short_weight = weight
+    return moved
+
+
+def _by_crews(turns: Turns, values: Mapping[str, float], goals: list[str]) -> dict[str, float]:
+    """Return the least value unfinished of these tiers if materials were no matter, earlier tiers as reached."""
+    free = without_materials(turns.instance)
+    out: dict[str, float] = {}
+    held: dict[str, int] = {}
+    for goal in [g for g in values if g.endswith("_works")]:
+        clock = turns.within(0.05, SECONDS)
+        if goal in goals and clock.left > 0:
+            found = schedule.run(free, clock, turns.on_progress, goals=(goal,), carried=held)
+            out[goal] = found.bounds.get(goal, 0) / VALUE
+        held[goal] = round(values[goal] * VALUE)
+    return out
+
+
+def _unfinished(turns: Turns, plan: Plan, asked: set[str]) -> tuple[dict[str, float], dict[str, float]]:
+    """Return by tier the value of works no plan finishes in time, and of those unfinished that asked for materials."""
+    scenario, jobs = turns.scenario, turns.instance.jobs
+    possible = {jobs[j].name for j in turns.latest}
+    late = end_days(scenario, plan.tables["works"]) > due_days(scenario)
+    hopeless: dict[str, float] = {}
+    still: dict[str, float] = {}
+    for row, is_late in zip(scenario.works.rows(), late, strict=True):
+        name = f"tier{row.tier}_works"
+        hopeless[name] = hopeless.get(name, 0.0) + row.value * (row.work not in possible)
+        counts = is_late and row.work in asked and row.work in possible and not row.mandatory
+        still[name] = still.get(name, 0.0) + row.value * bool(counts)
+    return hopeless, still
