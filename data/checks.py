@@ -14,7 +14,7 @@ import numpy as np
 
 from data.problems import Problem
 from data.requirements import rates
-from data.tables import Table
+from data.tables import EMPTY, Table
 
 Tables = Mapping[str, Table]
 
@@ -60,9 +60,8 @@ def _stocks(tables: Tables) -> Iterator[Problem]:
 
 def _links(tables: Tables) -> Iterator[Problem]:
     links = tables["links"]
-    for i, row in enumerate(links.rows()):
-        if row.tail == row.head:
-            yield _problem(links, i, "head", row.head, "the link ends where it starts", "correct tail or head")
+    for i, row in links.where(links["tail"] == links["head"]):
+        yield _problem(links, i, "head", row.head, "the link ends where it starts", "correct tail or head")
     cycle = _zero_transit_cycle(links)
     if cycle:
         yield Problem("links", None, "transit", " → ".join(cycle), "links with transit 0 form a directed cycle",
@@ -71,9 +70,8 @@ def _links(tables: Tables) -> Iterator[Problem]:
 
 def _zero_transit_cycle(links: Table) -> list[str]:
     following: dict[str, list[str]] = defaultdict(list)
-    for row in links.rows():
-        if row.transit == 0 and row.tail != row.head:
-            following[row.tail].append(row.head)
+    for _, row in links.where((links["transit"] == 0) & (links["tail"] != links["head"])):
+        following[row.tail].append(row.head)
     done: set[str] = set()
     for start in sorted(following):
         trail: list[str] = []
@@ -112,12 +110,13 @@ def _divisions(tables: Tables) -> Iterator[Problem]:
 
 
 def _terms(tables: Tables) -> Iterator[Problem]:
-    floor = {row.lot: (row.floor or 0.0) for row in tables["stocks"].rows()}
-    for i, row in enumerate(tables["terms"].rows()):  # sorted by lot and level
-        if row.floor is None or row.lot not in floor:
+    stocks, terms = tables["stocks"], tables["terms"]
+    floor = dict(zip(stocks["lot"].tolist(), np.nan_to_num(stocks["floor"]).tolist(), strict=True))
+    for i, row in terms.where(~np.isnan(terms["floor"])):  # sorted by lot and level
+        if row.lot not in floor:
             continue
         if row.floor > floor[row.lot]:
-            yield _problem(tables["terms"], i, "floor", row.floor, "the floor rises with the trigger level",
+            yield _problem(terms, i, "floor", row.floor, "the floor rises with the trigger level",
                            f"give at most {floor[row.lot]:g}, the floor of the level below")  # fmt: skip
         floor[row.lot] = row.floor
 
@@ -127,10 +126,10 @@ def _days_in_order(tables: Tables) -> Iterator[Problem]:
         if name not in tables:
             continue
         table = tables[name]
-        for i, row in enumerate(table.rows()):
-            if row.to_day is not None and row.to_day < (row.from_day or 0):
-                yield _problem(table, i, "to_day", row.to_day, "the last day is before the first",
-                               "correct from_day or to_day")  # fmt: skip
+        first, last = (table[name] for name in ("from_day", "to_day"))
+        for i, row in table.where((last != EMPTY) & (last < np.maximum(first, 0))):
+            yield _problem(table, i, "to_day", row.to_day, "the last day is before the first",
+                           "correct from_day or to_day")  # fmt: skip
 
 
 def _shares(tables: Tables) -> Iterator[Problem]:
@@ -199,7 +198,11 @@ def _horizon(tables: Tables) -> int:
 def _needs(tables: Tables, theatre: Tables) -> Iterator[Problem]:
     needs, horizon = tables["needs"], _horizon(tables)
     kind = {row.node: row.kind for row in theatre["nodes"].rows()}
-    for i, row in enumerate(needs.rows()):
+    code = needs.codes("sector", theatre["nodes"])
+    elsewhere = (code >= 0) & (np.append(theatre["nodes"]["kind"], "sector")[code] != "sector")
+    rdd, ead, lad = (needs[name] for name in ("rdd", "ead", "lad"))
+    late = (rdd >= horizon) | (ead > rdd) | ((lad != EMPTY) & (lad < rdd))
+    for i, row in needs.where(elsewhere | late):
         if kind.get(row.sector, "sector") != "sector":
             yield _problem(needs, i, "sector", row.sector, f"a need at a {kind[row.sector]}",
                            "needs stand at nodes of kind 'sector'")  # fmt: skip
@@ -254,11 +257,10 @@ def disrupted_rows(target: Table, key: str) -> list[int]:
 def warn_theatre(tables: Tables) -> Iterator[Problem]:
     """Yield what is lawful but probably not meant: nothing releasable, shares that do not sum to 1."""
     stocks = tables["stocks"]
-    for i, row in enumerate(stocks.rows()):
-        free = row.on_hand - row.reserved - row.unserviceable - row.floor
-        if free <= 0 < row.on_hand:
-            yield _problem(stocks, i, "floor", row.floor, "reserved, unserviceable and floor take all that is there",
-                           "nothing of the lot is releasable at level 0")  # fmt: skip
+    free = stocks["on_hand"] - stocks["reserved"] - stocks["unserviceable"] - stocks["floor"]
+    for i, row in stocks.where((free <= 0) & (stocks["on_hand"] > 0)):
+        yield _problem(stocks, i, "floor", row.floor, "reserved, unserviceable and floor take all that is there",
+                       "nothing of the lot is releasable at level 0")  # fmt: skip
     for i, row in enumerate(tables["funds"].rows()):
         if row.movable and row.purpose != "budget_support":
             yield _problem(tables["funds"], i, "movable", "yes", "only budget support is moved to procurement",
@@ -276,6 +278,5 @@ def warn_scenario(tables: Tables) -> Iterator[Problem]:
         if row.from_day >= horizon:
             yield _problem(forces, i, "from_day", row.from_day, "the force comes after the horizon",
                            "it asks for nothing")  # fmt: skip
-    for i, row in enumerate(needs.rows()):
-        if row.lad is not None and row.lad >= horizon:
-            yield _problem(needs, i, "lad", row.lad, "the LAD is beyond the horizon", f"it is cut to {horizon - 1}")
+    for i, row in needs.where(needs["lad"] >= max(horizon, 0)):
+        yield _problem(needs, i, "lad", row.lad, "the LAD is beyond the horizon", f"it is cut to {horizon - 1}")

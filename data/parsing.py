@@ -97,14 +97,7 @@ Bad = list[tuple[int, str, str]]
 
 
 def _numbers(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[type]) -> tuple[np.ndarray, Bad]:
-    given = np.empty(len(cells), object)
-    given[:] = cells
-    given[empty] = None
-    if not kinds <= {str, float, int, type(None)}:
-        for i in np.flatnonzero(~empty).tolist():
-            if isinstance(cells[i], (bool, np.bool_, datetime.date, datetime.time, datetime.timedelta)):
-                given[i] = "no number"  # pandas would count days or seconds
-    numeric = np.asarray(pd.to_numeric(given, errors="coerce"), float)
+    numeric = np.array(cells) if kinds == {float} else _numeric(cells, empty, kinds)
     bad: Bad = []
     for i in np.flatnonzero(np.isnan(numeric) & ~empty).tolist():
         bad.append((i, "is not a number", _number_mend(cells[i])))
@@ -114,6 +107,18 @@ def _numbers(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[typ
         bad.append((i, "is infinite", "give a finite number or leave it empty"))
     bad += _out_of_range(column, numeric, np.isfinite(numeric))
     return np.where(empty, _filled(column, len(cells)).astype(float), numeric), bad
+
+
+def _numeric(cells: list[Any], empty: np.ndarray, kinds: set[type]) -> np.ndarray:
+    """Return the cells as numbers, NaN where empty or none."""
+    given = np.empty(len(cells), object)
+    given[:] = cells
+    given[empty] = None
+    if not kinds <= {str, float, int, type(None)}:
+        for i in np.flatnonzero(~empty).tolist():
+            if isinstance(cells[i], (bool, np.bool_, datetime.date, datetime.time, datetime.timedelta)):
+                given[i] = "no number"  # pandas would count days or seconds
+    return np.asarray(pd.to_numeric(given, errors="coerce"), float)
 
 
 def _number_mend(value: Any) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections import namedtuple
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import repeat, starmap
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from data.keys import duplicate_keys, sorted_by_key
 from data.parsing import parse_column
 from data.problems import Problem, TableError
 
@@ -143,6 +144,13 @@ class Table:
             self._cache["rows"] = tuple(starmap(make, zip(*plain, strict=True)))
         return self._cache["rows"]
 
+    def where(self, mask: np.ndarray) -> Iterator[tuple[int, Any]]:
+        """Yield position and row of each row that the mask names: to look at a few of many rows."""
+        held = np.flatnonzero(mask)
+        if len(held):
+            few = Table(self.contract, {name: values[held] for name, values in self.columns.items()})
+            yield from zip(held.tolist(), few.rows(), strict=True)
+
     def frame(self) -> pd.DataFrame:
         """Return a pandas copy; empty cells are <NA> in integer columns, NaN in numbers, '' in text."""
         out: dict[str, Any] = {}
@@ -240,8 +248,8 @@ def check_table(
         problems.append(Problem(contract.name, None, "", str(len(frame)), "must have exactly one row", "keep one row"))
     elif not contract.optional and not len(frame):
         problems.append(Problem(contract.name, None, "", "", "the table has no rows", "give at least one row"))
-    problems += _duplicate_keys(contract, columns)
-    order = _sorted_by_key(contract, columns)
+    problems += duplicate_keys(contract, columns)
+    order = sorted_by_key(contract, columns)
     frozen = {}
     for name, values in columns.items():
         frozen[name] = values[order]
@@ -260,40 +268,3 @@ def _unknown_columns(contract: Contract, frame: pd.DataFrame) -> list[Problem]:
         for name in frame.columns
         if name not in known
     ]
-
-
-def _duplicate_keys(contract: Contract, columns: Mapping[str, np.ndarray]) -> list[Problem]:
-    keys = contract.key
-    if not keys or not len(columns[keys[0]]):
-        return []
-    frame = pd.DataFrame({k: columns[k] for k in keys})
-    again = np.flatnonzero(frame.duplicated().to_numpy())
-    return [
-        Problem(
-            contract.name,
-            int(i) + 1,
-            keys[0] if len(keys) == 1 else "+".join(keys),
-            " / ".join(str(frame.iat[i, j]) for j in range(len(keys))),
-            "the key stands twice",
-            "give each row its own key or merge the rows",
-        )
-        for i in again
-    ]
-
-
-def _sorted_by_key(contract: Contract, columns: Mapping[str, np.ndarray]) -> np.ndarray:
-    keys = contract.key or tuple(c.name for c in contract.columns)
-    count = len(columns[keys[0]])
-    if count < 2:
-        return np.arange(count)
-    if len(keys) == 1 and columns[keys[0]].dtype == object:
-        texts = columns[keys[0]].tolist()
-        return np.array(sorted(range(count), key=texts.__getitem__))
-    ranks = []
-    for name in reversed(keys):
-        values = columns[name]
-        if values.dtype == object:
-            vocabulary = {text: rank for rank, text in enumerate(sorted(set(values.tolist())))}
-            values = np.fromiter((vocabulary[v] for v in values), np.int64, count)
-        ranks.append(values)
-    return np.lexsort(ranks)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from data.formats.csv_file import twice
@@ -42,13 +43,8 @@ def read_sheet(
         return RawTable(pd.DataFrame(), sheet), [problem]
     letters = {name: column_letters(i + 1) for i, name in enumerate(names) if name}
     first = next(i for i, name in enumerate(names) if name in known)  # most often the key: settles most rows
-    kept = [
-        i
-        for i, row in enumerate(cells[top + 1 :], top + 1)
-        if (row[first] and not (type(row[first]) is str and row[first].isspace())) or _filled(row)
-    ]
-    columns = list(zip(*(cells[i] for i in kept), strict=True)) or [()] * len(names)
-    frame = pd.DataFrame({n: pd.Series(list(v), dtype=object) for n, v in zip(names, columns, strict=True) if n})
+    kept, columns = _rows(cells, top + 1, first)
+    frame = pd.DataFrame({n: _objects(v) for n, v in zip(names, columns, strict=True) if n}, copy=False)
     raw = RawTable(frame, sheet, letters, top + 1, [i + 1 for i in kept])
     problems = [raw.place(p) for p in twice(table, (n for n in names if n))]
     for match in heads:
@@ -61,6 +57,22 @@ def read_sheet(
     problems += _merged(table, sheet, merged)
     problems += _without_value(raw, table, spoilt)
     return raw, problems
+
+
+def _rows(cells: list[list[Any]], begin: int, first: int) -> tuple[Sequence[int], Sequence[Sequence[Any]]]:
+    """Return the numbers of the rows that hold something, and the columns of these rows."""
+    columns: list[tuple[Any, ...]] = list(zip(*cells[begin:], strict=True)) or [()] * len(cells[0])
+    keys = columns[first]
+    if all(keys) and set(map(type, keys)) <= {str} and not any(map(str.isspace, keys)):
+        return range(begin, len(cells)), columns
+    kept = [i for i, row in enumerate(cells[begin:], begin) if _filled(row)]
+    return kept, list(zip(*(cells[i] for i in kept), strict=True)) or [()] * len(cells[0])
+
+
+def _objects(values: Sequence[Any]) -> np.ndarray:
+    out = np.empty(len(values), object)
+    out[:] = values
+    return out
 
 
 def _filled(row: Sequence[Any]) -> bool:
@@ -93,6 +105,8 @@ def _merged(table: str, sheet: str, merged: Ranges) -> Iterator[Problem]:
 
 
 def _without_value(raw: RawTable, table: str, spoilt: Sequence[Spoilt]) -> Iterator[Problem]:
+    if not spoilt:
+        return
     column = {letter: name for name, letter in raw.letters.items()}
     number = {row: i for i, row in enumerate(raw.rows, 1)}
     for cell, value, what, mend in spoilt:
