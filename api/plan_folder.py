@@ -10,10 +10,12 @@ briefing.html    the same for a reader, briefing.pptx for a projector
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,14 @@ def refuse_foreign(folder: Path, ours: set[str], mark: str, what: str) -> None:
     """Raise OutputError if the folder holds anything that was not written as `what`, known by its `mark`."""
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"--out '{folder.name}' is a file; name a new folder")
+    above = next(p for p in folder.parents if p.exists())
+    if not above.is_dir():
+        raise OutputError(f"--out '{folder}' would stand in a file, {above}; name a new folder")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise OutputError(f"--out '{folder}' cannot be written: no right to write in {above}; name another place")
+    here = Path.cwd()
+    if folder == here or folder in here.parents:
+        raise OutputError(f"--out '{folder.name}' holds the folder you are in; name a new folder")
     found = {p.name for p in folder.iterdir()} if folder.is_dir() else set()
     foreign = sorted(found - ours) or sorted(found if mark not in found else ())
     if foreign:
@@ -86,23 +96,41 @@ def write_plan_folder(
 
 def write_whole(out: Path, write: Any) -> None:
     """Call `write` on a new folder beside `out`, then put it in the place of `out`."""
-    out.parent.mkdir(parents=True, exist_ok=True)
     token = uuid.uuid4().hex[:8]
     fresh, old = out.with_name(f".{out.name}.{token}.new"), out.with_name(f".{out.name}.{token}.old")
-    try:
-        fresh.mkdir()
-        write(fresh)
-        if out.exists():
-            out.rename(old)
+    with writable(out):
         try:
-            fresh.rename(out)
-        except OSError:
-            if old.exists():
-                old.rename(out)
-            raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+            fresh.mkdir()
+            write(fresh)
+            if out.exists():
+                out.rename(old)
+            try:
+                fresh.rename(out)
+            except OSError:
+                if old.exists():
+                    old.rename(out)
+                raise
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def writable(out: Path) -> Iterator[None]:
+    """Make the folder that `out` stands in; where anything fails, take it away again and say what cannot be written."""
+    missing = [folder for folder in out.parents if not folder.exists()]
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException as error:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, OSError):
+            above = next((p for p in out.parents if p.exists()), out.parent)
+            reason = (error.strerror or str(error)) if above.is_dir() else f"{above} is a file"
+            raise OSError(f"{out} ({reason}); name a place that you may write to and that has room") from None
+        raise
 
 
 def folder_name(name: str) -> str:
@@ -160,6 +188,13 @@ def _read_certificate(folder: Path) -> Table | None:
     return Table.of(CERTIFICATE, frame)
 
 
+def require(document: Mapping[str, Any], *names: str) -> None:
+    """Raise PlanFolderError if plan.json has not all of these."""
+    missing = [name for name in names if name not in document]
+    if missing:
+        raise PlanFolderError(f"{DOCUMENT} lacks {', '.join(missing)}; plan again")
+
+
 def _read_document(folder: Path) -> Mapping[str, Any]:
     path = folder / DOCUMENT
     if not path.is_file():
@@ -175,4 +210,7 @@ def _read_document(folder: Path) -> Mapping[str, Any]:
     wrong = [name for name, kind in shape.items() if not isinstance(document.get(name), kind)]
     if wrong:
         raise PlanFolderError(f"{DOCUMENT} lacks {', '.join(wrong)}; plan again")
+    for goal in document["goals"]:
+        if not isinstance(goal, dict) or not {"goal", "value", "bound", "scale", "gap", "proof"} <= set(goal):
+            raise PlanFolderError(f"{DOCUMENT} has a goal without value, bound, scale, gap or proof; plan again")
     return dict(document)

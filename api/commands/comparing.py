@@ -14,8 +14,8 @@ from api.briefing.words import amount, goal_name, kpi_name, label, number, signe
 from api.commands.console import print_json, screen
 from api.commands.questions import read_question
 from api.commands.summary import grid
-from api.errors import ANSWERED
-from api.plan_folder import PlanFolder, read_plan_folder
+from api.errors import ANSWERED, UseError
+from api.plan_folder import PlanFolder, read_plan_folder, require
 from data.compare import Comparison, compare, difference
 
 MOST = 12  # rows of a list on the screen; --json has all
@@ -25,6 +25,7 @@ def run_compare(a: Path, b: Path, as_json: bool) -> int:
     """Say what plan B does otherwise than plan A; return 0. Plans whose tables were changed are refused."""
     held = read_plan_folder(a), read_plan_folder(b)
     for one in held:
+        require(one.document, "theatre", "method")
         one.check_digests()
     found = compare(*((h.theatre, h.scenario, h.plan) for h in held))
     digests = [h.document["digest"] for h in held]
@@ -96,6 +97,8 @@ def _donors(out: Console, theatre: Any, frame: pd.DataFrame) -> None:
 
 def run_diff(theatre: str, other: str | None, scenarios: list[str], as_json: bool) -> int:
     """List what differs between two scenarios of a theatre, or between two theatres; return 0."""
+    if len(scenarios) > 2:
+        raise UseError("--scenario is given at most twice: what differs is told of two")
     first = scenarios[0] if scenarios else None
     second = scenarios[1] if len(scenarios) > 1 else first
     a, b = read_question(theatre, first), read_question(other or theatre, second)

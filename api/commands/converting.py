@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from api.commands.console import print_json, screen
 from api.errors import ANSWERED, OutputError, UseError
-from api.plan_folder import refuse_foreign, write_whole
+from api.plan_folder import refuse_foreign, writable, write_whole
 from data.formats import load, open_source
 from data.formats.source import Source, is_workbook, own_tables, read_scenario, save_tables
 from data.formats.workbook_writer import write_template
@@ -79,12 +80,6 @@ def _new_file(out: Path) -> Path:
 
 def _write_file(place: Path, write: Callable[[Path], object]) -> None:
     """Call `write` on a file in a new folder beside its place, then put the file there."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = place.with_name(f".{place.name}.new")
-
-    def then_move(folder: Path) -> None:
-        write(folder / place.name)
-        (folder / place.name).rename(place)
-
-    write_whole(fresh, then_move)
-    fresh.rmdir()
+    with writable(place), TemporaryDirectory(prefix=".casemate", dir=place.parent) as fresh:
+        write(Path(fresh) / place.name)
+        (Path(fresh) / place.name).rename(place)

@@ -9,8 +9,10 @@ from api.briefing import briefings
 from api.briefing.reports import write_reports
 from api.commands.console import print_json, screen
 from api.errors import ANSWERED
-from api.plan_folder import read_plan_folder, refuse_foreign, write_whole
+from api.plan_folder import read_plan_folder, refuse_foreign, require, write_whole
 from data.score import score
+
+TOLD = ("theatre", "reason", "limit", "method", "gap", "kpis", "shortfalls", "violations", "notes", "timings")
 
 
 def run_export(folder: Path, out: Path, as_json: bool) -> int:
@@ -18,6 +20,7 @@ def run_export(folder: Path, out: Path, as_json: bool) -> int:
     place = out.expanduser().resolve()
     refuse_foreign(place, set(), "", "an export")
     held = read_plan_folder(folder)
+    require(held.document, *TOLD)
     held.check_digests()
     theatre = replace(held.theatre, name=str(held.document["theatre"]))
     scored = score(theatre, held.scenario, held.plan)
