@@ -19,6 +19,9 @@ def duplicate_keys(contract: Contract, columns: Mapping[str, np.ndarray]) -> lis
     keys = contract.key
     if not keys or not len(columns[keys[0]]):
         return []
+    held = [columns[k].tolist() for k in keys]
+    if len(set(held[0] if len(keys) == 1 else zip(*held, strict=True))) == len(held[0]):
+        return []
     frame = pd.DataFrame({k: columns[k] for k in keys})
     again = np.flatnonzero(frame.duplicated().to_numpy())
     return [

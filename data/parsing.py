@@ -60,20 +60,27 @@ def _shown(value: Any) -> str:
 def _empty(cells: list[Any], kinds: set[type]) -> np.ndarray:
     """Return which cells are blank or missing; what most columns hold is settled without a look at each cell."""
     if kinds <= {str}:
-        blank = {text for text in set(cells) if not text.strip()}
+        texts = set(cells)
+        blank = _blank(texts)
         if not blank:
             return np.zeros(len(cells), bool)
-        if len(blank) == len(set(cells)):
+        if len(blank) == len(texts):
             return np.ones(len(cells), bool)
         return np.fromiter((v in blank for v in cells), bool, len(cells))
     if kinds <= {int, bool}:
         return np.zeros(len(cells), bool)
     if kinds == {float}:
         return np.isnan(np.array(cells))
-    if kinds <= {str, int, float, type(None)}:
-        blank = {v for v in set(cells) if v is None or isinstance(v, str) and not v.strip()}
-        return np.fromiter((v in blank or v != v for v in cells), bool, len(cells))
+    if kinds <= {str, int, float} and _blank({v for v in cells if type(v) is str}) <= {""}:
+        held = np.empty(len(cells), object)
+        held[:] = cells
+        return np.asarray((held == "") | (held != held), bool)
     return np.fromiter((_is_missing(v) for v in cells), bool, len(cells))
+
+
+def _blank(texts: set[str]) -> set[str]:
+    """Return those of the texts that hold nothing but space."""
+    return {text for text in texts if not text.strip()} if any(map(str.isspace, texts)) else texts & {""}
 
 
 def _is_missing(value: Any) -> bool:

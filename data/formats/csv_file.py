@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.formats.limits import MOST_BYTES, MOST_ROWS, MOST_SHOWN, size_text
+from data.formats.raw import cells_frame
 from data.problems import Problem
 from data.tables import Kind, Table
 
@@ -67,7 +68,7 @@ def read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     if "'" in text and any(cell[:1] == "'" for row in rows for cell in row):
         rows = [[unguarded(cell) for cell in row] for row in rows]
     cells = zip(*(row for row in rows if row), strict=True) if any(rows) else repeat(())
-    return pd.DataFrame({c: pd.Series(v, dtype=object) for c, v in zip(columns, cells, strict=False)}), []
+    return cells_frame(dict(zip(columns, cells, strict=False))), []
 
 
 def twice(table: str, columns: Iterable[str]) -> Iterable[Problem]:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from data.formats.csv_file import too_many_rows, twice
 from data.formats.limits import MOST_BYTES, MOST_ROWS, MOST_UNPACKED, size_text
+from data.formats.raw import cells_frame
 from data.problems import Problem
 from data.tables import SCHEMA_VERSION, Column, Kind, Table
 
@@ -38,7 +39,7 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
         problems = [Problem(name, None, "", said, "the file is no whole Parquet file", "write it again")]
     if problems or table is None:
         return pd.DataFrame(), problems
-    return pd.DataFrame({c: pd.Series(_cells(table[c]), dtype=object) for c in table.column_names}), []
+    return cells_frame({c: _cells(table[c]) for c in table.column_names}), []
 
 
 def _shape(name: str, file: pq.ParquetFile) -> list[Problem]:

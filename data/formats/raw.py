@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from data.problems import Problem
@@ -29,6 +30,15 @@ class RawTable:
         if problem.row is not None:
             return problem.at(self.sheet, f"{letter or 'A'}{self.rows[problem.row - 1]}")
         return problem.at(self.sheet, f"{letter}{self.header}" if letter else "")
+
+
+def cells_frame(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Return a frame of these cells as they are: pandas would guess at their kinds, at the price of reading."""
+    held = {}
+    for name, cells in columns.items():
+        held[name] = np.empty(len(cells), object)
+        held[name][:] = cells
+    return pd.DataFrame(held, dtype=object, copy=False)
 
 
 RawTables: TypeAlias = Mapping[str, RawTable]

@@ -78,9 +78,14 @@ def _print(sheet: Worksheet, title: str, marking: str, page: Page) -> None:
     sheet.freeze_panes(FIRST_ROW, page.kept)
     sheet.set_row(HEAD_ROW, 32)
     sheet.autofilter(HEAD_ROW, 0, HEAD_ROW + max(1, len(page.frame)), len(page.headings) - 1)
-    sheet.repeat_rows(MARKING_ROW, HEAD_ROW)
+    set_print(sheet, marking, title, len(page.headings), HEAD_ROW)
+
+
+def set_print(sheet: Worksheet, marking: str, title: str, columns: int = 0, head: int = 0) -> None:
+    """Set how a sheet is printed: all its columns on one page, its names and its marking on every one."""
+    sheet.repeat_rows(0, head)
     sheet.set_landscape()
-    sheet.set_paper(A4 if len(page.headings) <= MOST_ON_A4 else A3)
+    sheet.set_paper(A4 if columns <= MOST_ON_A4 else A3)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.7)
     mark, told = (text.replace("&", "&&")[:100] for text in (marking, title))

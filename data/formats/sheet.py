@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from data.formats.csv_file import twice
 from data.formats.limits import MOST_SHOWN
 from data.formats.package import Spoilt, column_letters
-from data.formats.raw import RawTable
+from data.formats.raw import RawTable, cells_frame
 from data.problems import Problem
 from data.tables import Contract
 
@@ -44,7 +43,7 @@ def read_sheet(
     letters = {name: column_letters(i + 1) for i, name in enumerate(names) if name}
     first = next(i for i, name in enumerate(names) if name in known)  # most often the key: settles most rows
     kept, columns = _rows(cells, top + 1, first)
-    frame = pd.DataFrame({n: _objects(v) for n, v in zip(names, columns, strict=True) if n}, copy=False)
+    frame = cells_frame({n: v for n, v in zip(names, columns, strict=True) if n})
     raw = RawTable(frame, sheet, letters, top + 1, [i + 1 for i in kept])
     problems = [raw.place(p) for p in twice(table, (n for n in names if n))]
     for match in heads:
@@ -67,12 +66,6 @@ def _rows(cells: list[list[Any]], begin: int, first: int) -> tuple[Sequence[int]
         return range(begin, len(cells)), columns
     kept = [i for i, row in enumerate(cells[begin:], begin) if _filled(row)]
     return kept, list(zip(*(cells[i] for i in kept), strict=True)) or [()] * len(cells[0])
-
-
-def _objects(values: Sequence[Any]) -> np.ndarray:
-    out = np.empty(len(values), object)
-    out[:] = values
-    return out
 
 
 def _filled(row: Sequence[Any]) -> bool:

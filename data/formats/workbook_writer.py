@@ -19,6 +19,7 @@ from data.column_words import default_text, sentence, within_text
 from data.contracts import SCENARIO, THEATRE
 from data.formats.limits import MOST_SHEET_ROWS, MOST_SHOWN
 from data.formats.package import column_letters
+from data.formats.report_book import set_print
 from data.formats.sheet import header_text
 from data.formats.workbook import ABOUT, SHORTENED, VERSION
 from data.problems import Problem, TableError
@@ -128,15 +129,21 @@ def _write(path: Path, sheets: list[_Sheet]) -> None:
         "text": book.add_format({"num_format": "@"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
         "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+        "left": book.add_format({"align": "left"}),
         "title": book.add_format({"bold": True, "font_size": 14}),
         "strong": book.add_format({"bold": True}),
     }
-    _about(book.add_worksheet(ABOUT), sheets, formats)
+    marking = " / ".join(sorted({text for s in sheets if s.contract.name == "scenario" and s.table is not None
+                                 for text in s.table["marking"].tolist()}))  # fmt: skip
+    about = book.add_worksheet(ABOUT)
+    _about(about, sheets, formats)
+    set_print(about, marking, ABOUT)
     present = {s.contract.name: s for s in sheets if "@" not in s.name}
     for sheet in sheets:
         page = book.add_worksheet(sheet.name)
         page.set_tab_color("#1F3A5F" if sheet.contract.name in THEATRE else "#2E7D4F")
         _head(page, sheet, formats)
+        set_print(page, marking, sheet.name)
         _rules(page, sheet, present)
         _cells(page, sheet, formats)
     try:
@@ -155,7 +162,7 @@ def _about(page: Worksheet, sheets: list[_Sheet], formats: Mapping[str, Any]) ->
         page.write_string(row, 0, text, formats["wrap"])
     row = len(GUIDE) + 3
     page.write_string(row, 0, VERSION, formats["strong"])
-    page.write_number(row, 1, SCHEMA_VERSION)
+    page.write_number(row, 1, SCHEMA_VERSION, formats["left"])
     row += 2
     page.write_string(row, 0, "sheet", formats["strong"])
     page.write_string(row, 1, "holds", formats["strong"])

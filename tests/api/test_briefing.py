@@ -76,7 +76,7 @@ def test_text_of_the_user_is_escaped(page: str) -> None:
 
 def test_the_first_page_says_what_was_asked_short_due_and_how_good(page: str) -> None:
     front = page[page.index('class="front"') : page.index("What moves where")]
-    for words in ("What was asked", "What is short", "What is due, and who owns it", "How good the plan is"):
+    for words in ("What was asked", "What is short, and why", "What is due, and who owns it", "How good the plan is"):
         assert words in front
     for words in ("3 needs", "Forces of the host", "Level 1: Shelling reported", "Assembly", "Tier 1: delay"):
         assert words in front

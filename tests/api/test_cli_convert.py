@@ -1,5 +1,6 @@
 """`template`, `convert`, and workbooks and Parquet wherever a theatre is named."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -145,3 +146,13 @@ def test_what_is_no_workbook_is_listed_by_check(run: Run) -> None:
     Path("odd.xlsx").write_text("lot,donor\n")
     told = run("check", "odd.xlsx", "--json")
     assert told.code == 2 and told.json["problems"][0]["problem"] == "the file is no whole .xlsx workbook"
+
+
+def test_every_sheet_of_a_theatre_is_printed_with_names_and_marking(run: Run, theatre: Path, tmp_path: Path) -> None:
+    assert run("convert", theatre, tmp_path / "book.xlsx").code == 0
+    with zipfile.ZipFile(tmp_path / "book.xlsx") as package:
+        sheets = [package.read(name).decode() for name in package.namelist() if "worksheets/sheet" in name]
+        assert b"_xlnm.Print_Titles" in package.read("xl/workbook.xml")
+    for xml in sheets:
+        assert "<oddHeader>&amp;C&amp;B SYNTHETIC – EXERCISE" in xml and 'orientation="landscape"' in xml
+        assert "<oddFooter>&amp;C&amp;B SYNTHETIC – EXERCISE" in xml and 'fitToHeight="0"' in xml
