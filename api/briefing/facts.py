@@ -19,8 +19,10 @@ from api.briefing.words import (
     number,
     percent,
 )
+from data.plan import Plan
 from data.score import Score
 from data.theatre import Scenario, Theatre
+from data.works import due_days, end_days
 
 LEVELS = ("monitoring", "warning", "violation determined", "renewed attack")
 WORST = 5
@@ -92,6 +94,27 @@ def headline(found: list[dict[str, Any]]) -> str:
         parts.append(f"{part} of {word}" + ("" if parts else " arrives by its date"))
     text = ", ".join(parts) + "."
     return text[0].upper() + text[1:]
+
+
+def of_works_alone(document: Mapping[str, Any]) -> bool:
+    """Return whether the plan schedules works and was not asked to move anything to needs."""
+    goals = [str(row["goal"]) for row in document["goals"]]
+    return any(goal.endswith("_works") for goal in goals) and not any(goal.endswith("_short") for goal in goals)
+
+
+def works_headline(scenario: Scenario, plan: Plan) -> str:
+    """Return a plan of works in one sentence."""
+    end, due = end_days(scenario, plan.tables["works"]), due_days(scenario)
+    in_time, built, wanted = int((end <= due).sum()), len(plan.tables["works"]), len(scenario.works)
+    if in_time == wanted:
+        return "Every work is finished by its due day."
+    late = f", {built - in_time} later" if built > in_time else ""
+    return f"{in_time} of {wanted} works are finished by their due day{late}."
+
+
+def works_short(document: Mapping[str, Any]) -> list[str]:
+    """Return what the plan's notes say of works that are late or not built, and why."""
+    return [note for note in document["notes"] if note.startswith(("work ", "and "))] or ["see the list of works"]
 
 
 def goals(document: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -30,6 +30,7 @@ def render(theatre: Theatre, scenario: Scenario, plan: Plan, score: Score, docum
     by_tier = curves(theatre, scenario, plan, short, "tier")
     by_sector = curves(theatre, scenario, plan, short, "sector")
     found = facts.tiers(score)
+    works_alone = facts.of_works_alone(document)
     page = {
         "marking": scenario.settings.marking,
         "synthetic": scenario.settings.marking.upper().startswith("SYNTHETIC"),
@@ -37,7 +38,9 @@ def render(theatre: Theatre, scenario: Scenario, plan: Plan, score: Score, docum
         "theatre": _spaced(theatre.name),
         "scenario": _spaced(scenario.name),
         "document": document,
-        "headline": facts.headline(found),
+        "headline": facts.works_headline(scenario, plan) if works_alone else facts.headline(found),
+        "works_alone": works_alone,
+        "works_short": facts.works_short(document),
         "asked": facts.asked(theatre, scenario, calendar),
         "tiers": found,
         "measure": scenario.settings.measure,

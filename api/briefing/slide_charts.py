@@ -13,6 +13,7 @@ from data.formats.deck_style import BLUE, INK, LIGHT, PALE, RED
 from data.plan import Plan
 from data.score import Score
 from data.theatre import Scenario, Theatre
+from data.works import due_days
 
 MOST_SECTORS, MOST_DONORS = 20, 32
 
@@ -68,6 +69,21 @@ def _curve(curve: Curve, calendar: Calendar) -> Chart:
     ]
     meaning = f"Tier {curve.name}: tonnes needed and arrived by day"
     return Chart(Kind.LINES, meaning, days, series, f"Tier {curve.name}", every=-(-len(days) // 5))
+
+
+def works(theatre: Theatre, scenario: Scenario, plan: Plan) -> Chart:
+    """Return how many works of each sector are built in time, late and not at all, the worst served first."""
+    end = {row.work: row.end for row in plan.tables["works"].rows()}
+    due = dict(zip(scenario.works["work"], due_days(scenario), strict=True))
+    parts: dict[str, np.ndarray] = {}
+    for row in scenario.works.rows():
+        built = 2 if row.work not in end else 1 if end[row.work] > due[row.work] else 0
+        parts.setdefault(label(theatre.nodes, row.sector), np.zeros(3))[built] += 1
+    worst = sorted(parts.items(), key=lambda part: (part[1][0] / part[1].sum(), part[0]))[:MOST_SECTORS]
+    names = ("built in time", "built late", "not built")
+    series = [Series(name, [float(part[1][i]) for part in worst], colour)
+              for i, (name, colour) in enumerate(zip(names, (BLUE, PALE, RED), strict=True))]  # fmt: skip
+    return Chart(Kind.BARS, "Works of each sector built in time, late, or not", [name for name, _ in worst], series)
 
 
 def burden(theatre: Theatre, score: Score) -> Chart:

@@ -8,13 +8,14 @@ from typing import Any
 
 from api.briefing import due, facts, slide_charts
 from api.briefing.accounts import ledger
-from api.briefing.words import Calendar, amount, enumeration, euros, kpi_name
+from api.briefing.words import Calendar, amount, enumeration, euros, kpi_name, label
 from data.formats.deck import Deck
 from data.formats.deck_style import BOTTOM, MARGIN, RED, TOP, WIDTH, Box
 from data.formats.deck_text import Paragraph, paragraph, soft, strong
 from data.plan import Plan
 from data.score import Score
 from data.theatre import Scenario, Theatre
+from data.works import due_days
 
 FULL = Box(MARGIN, TOP, WIDTH - 2 * MARGIN, BOTTOM - TOP)
 FIGURES = ("tonnes_moved", "shipments", "donors_giving", "cost")
@@ -44,11 +45,13 @@ def slides(theatre: Theatre, scenario: Scenario, plan: Plan, score: Score, docum
     deck = Deck(name, scenario.settings.marking)
     _front(deck, told, name)
     _changes(deck, told)
-    _arrivals(deck, told)
-    _shortfalls(deck, told)
-    _burden(deck, told)
+    if not facts.of_works_alone(document):
+        _arrivals(deck, told)
+        _shortfalls(deck, told)
+        _burden(deck, told)
     _decisions(deck, told)
     _money(deck, told)
+    _works(deck, told)
     _goals(deck, told)
     return deck.to_bytes()
 
@@ -57,14 +60,20 @@ def _front(deck: Deck, told: Told, name: str) -> None:
     """Write what a stranger needs first: what was asked, what is short and why, what is due and who owns it."""
     found = facts.tiers(told.score)
     asked = facts.asked(told.theatre, told.scenario, told.calendar)
-    slide = deck.slide(facts.headline(found), f"{name} · {asked['from']} to {asked['to']}")
+    alone = facts.of_works_alone(told.document)
+    headline = facts.works_headline(told.scenario, told.plan) if alone else facts.headline(found)
+    slide = deck.slide(headline, f"{name} · {asked['from']} to {asked['to']}")
     left, middle, right = Box(MARGIN, TOP, 3.4, 5.3), Box(4.2, TOP, 4.75, 5.3), Box(9.25, TOP, 3.58, 5.3)
     slide.heading(left, "What was asked")
     slide.text(_below(left), _asked(asked, told.document["kpis"]), 16, 9)
     slide.heading(middle, "What is short, and why")
-    height = 0.85 + 0.3 * min(len(found), MOST_TIERS)
-    slide.chart(Box(middle.x, middle.y + 0.42, middle.w, height), slide_charts.tiers(told.score, MOST_TIERS))
-    slide.text(_below(middle, height + 0.45), _short(told), 15, 9)
+    if alone:
+        short = facts.works_short(told.document)
+        slide.text(_below(middle), [paragraph(f"{note}.", bullet=True) for note in short[:6]], 15, 9)
+    else:
+        height = 0.85 + 0.3 * min(len(found), MOST_TIERS)
+        slide.chart(Box(middle.x, middle.y + 0.42, middle.w, height), slide_charts.tiers(told.score, MOST_TIERS))
+        slide.text(_below(middle, height + 0.45), _short(told), 15, 9)
     slide.heading(right, "What is due, and who owns it")
     slide.text(_below(right), _due(told), 15, 9)
 
@@ -190,7 +199,7 @@ def _decisions(deck: Deck, told: Told) -> None:
 
 
 def _money(deck: Deck, told: Told) -> None:
-    if not len(told.theatre.funds):
+    if not len(told.theatre.funds) or facts.of_works_alone(told.document):
         return
     found = ledger(told.theatre, told.score, told.calendar)
     bought = float(told.score.itinerary.origins.bought.cost.sum())
@@ -199,6 +208,29 @@ def _money(deck: Deck, told: Told) -> None:
     keys = ("fund", "donor", "purpose", "pledged", "available", "since", "spent", "left")
     rows = [tuple(row[key] for key in keys) for row in found["rows"]]
     slide.table(FULL, head, rows, (2.2, 1.5, 2, 1.4, 1.4, 1.4, 1.4, 1.4), right=(3, 4, 6, 7))
+
+
+def _works(deck: Deck, told: Told) -> None:
+    rows = told.plan.tables["works"].rows()
+    if not rows:
+        return
+    end, scenario = {row.work: row.end for row in rows}, told.scenario
+    due_day = dict(zip(scenario.works["work"], due_days(scenario), strict=True))
+    behind = [row for row in scenario.works.rows() if end.get(row.work, scenario.horizon) > due_day[row.work]]
+    behind.sort(key=lambda row: (row.tier, -row.value, row.work))
+    slide = deck.slide("Fortification works",
+                       f"{len(rows)} of {len(scenario.works)} are built, {sum(row.work in end for row in behind)} of "
+                       "them after their due day")  # fmt: skip
+    slide.chart(Box(FULL.x, FULL.y, 5.0, FULL.h), slide_charts.works(told.theatre, scenario, told.plan))
+    lines = [
+        (row.work, label(told.theatre.nodes, row.sector), str(row.tier), told.calendar.date(due_day[row.work]),
+         f"ends {told.calendar.date(end[row.work])}" if row.work in end else "not built")
+        for row in behind
+    ]  # fmt: skip
+    if lines:
+        head = ("Late or not built", "Sector", "Tier", "Due", "In this plan")
+        box = Box(FULL.x + 5.3, FULL.y, FULL.w - 5.3, FULL.h)
+        slide.table(box, head, lines, (2.6, 2, 0.7, 1.4, 1.8), size=11)
 
 
 def _goals(deck: Deck, told: Told) -> None:

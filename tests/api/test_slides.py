@@ -11,6 +11,7 @@ import pytest
 from pptx import Presentation
 from pptx.util import Inches
 
+from api.briefing import render
 from api.briefing.slides import slides
 from api.report import document
 from data.formats.deck_charts import lifeless
@@ -19,7 +20,8 @@ from data.formats.deck_text import cut, fitting, needed, paragraph, strong
 from data.plan import Plan
 from data.score import score
 from data.theatre import Scenario, Theatre
-from optimizer import plan
+from optimizer import plan, schedule
+from tests import worlds_works
 from tests.api.conftest import Run, buying, coalition
 from tests.worlds import build, item, lot, need
 
@@ -170,3 +172,19 @@ def test_a_plan_of_nothing_at_all_has_slides() -> None:
     told = document(theatre, scenario, answer, scored.objectives, scored.kpis, (), {"total": 1.0})
     shown = Presentation(io.BytesIO(slides(theatre, scenario, Plan.empty(), scored, told)))
     assert len(shown.slides) >= 4
+
+
+def test_a_plan_of_works_alone_tells_of_works_and_not_of_needs_it_was_not_asked_for() -> None:
+    world = worlds_works.one_crew_at_a_time()
+    scored = score(world.theatre, world.scenario, world.plan, works=True)
+    answer = schedule(world.theatre, world.scenario)
+    told = document(world.theatre, world.scenario, answer, scored.objectives, scored.kpis, (), {"total": 1.0})
+    asked = world.theatre, world.scenario, world.plan, scored, told
+    shown = Presentation(io.BytesIO(slides(*asked)))
+    titles = [slide.shapes.title.text_frame.text for slide in shown.slides]
+    said = "2 of 3 works are finished by their due day, 1 later."
+    assert titles == [said, "Fortification works", "How good the plan is"]
+    counts = [list(s.values) for s in next(s for s in shown.slides[1].shapes if s.has_chart).chart.plots[0].series]
+    assert counts == [[2.0], [1.0], [0.0]] and "ends" in texts(shown.slides[1])
+    page = render(*asked)
+    assert said in page and "Nothing arrives" not in page
