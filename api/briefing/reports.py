@@ -39,11 +39,11 @@ def write_reports(folder: Path, theatre: Theatre, scenario: Scenario, plan: Plan
     marking, name = scenario.settings.marking, f"{theatre.name}, {scenario.name}"
     lines = movement_lines(theatre, scenario, plan)
     _csv(folder / "tpfdd.csv", lines, marking)
-    write_report(folder / "tpfdd.xlsx", f"Movement lines: {name}", marking, [_line_page(lines)])
+    _book(folder / "tpfdd.xlsx", f"Movement lines: {name}", marking, [_line_page(lines)])
     supply = _dated(theatre, scenario, score.supply)
     _csv(folder / "days_of_supply.csv", supply, marking)
     pages = [Page("lowest", lowest(supply), SUPPLY, 2), Page("by day", supply, SUPPLY, 2)]
-    write_report(folder / "days_of_supply.xlsx", f"Days of supply: {name}", marking, pages)
+    _book(folder / "days_of_supply.xlsx", f"Days of supply: {name}", marking, pages)
     (folder / "orders").mkdir()
     count = 0
     for donor, file, own in _by_donor(lines):
@@ -52,7 +52,7 @@ def write_reports(folder: Path, theatre: Theatre, scenario: Scenario, plan: Plan
         rows = order_rows(theatre, own)
         rows["shipments"] = [", ".join(names) for names in rows["shipments"]]
         pages = [Page("order", rows, ORDER, 2), _line_page(own)]
-        write_report(place.with_name(f"{file}.xlsx"), title, marking, pages)
+        _book(place.with_name(f"{file}.xlsx"), title, marking, pages)
         order = release_order(theatre, scenario, plan, donor, own, f"{file}.csv")
         place.with_name(f"{file}.html").write_text(order, encoding="utf-8")
         count += 1
@@ -61,6 +61,12 @@ def write_reports(folder: Path, theatre: Theatre, scenario: Scenario, plan: Plan
 
 def _line_page(lines: pd.DataFrame) -> Page:
     return Page("lines", lines, tuple(IN_WORDS.get(str(name), Heading(str(name), str(name))) for name in lines))
+
+
+def _book(path: Path, title: str, marking: str, pages: list[Page]) -> None:
+    """Write those pages that a workbook can hold; what is too long for a sheet is in the CSV alone."""
+    if held := [page for page in pages if page.fits]:
+        write_report(path, title, marking, held)
 
 
 def _csv(path: Path, frame: pd.DataFrame, marking: str) -> None:

@@ -7,9 +7,11 @@ import io
 import pandas as pd
 import pyarrow as pa
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from data.formats.csv_file import guarded
 
+MOST_MARKING = 110  # letters of it above and below a page
 MOST_CELL_ROWS = 1_048_000  # of a sheet, below its marking and its header
 
 
@@ -36,8 +38,7 @@ def frame_to_workbook(frame: pd.DataFrame, name: str, marking: str = "") -> byte
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet(name[:31])
-        sheet.set_header("&C" + marking.replace("&", "&&"))
-        sheet.set_footer("&C" + marking.replace("&", "&&"))
+        set_marks(sheet, marking, name)
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, list(frame.columns), book.add_format({"bold": True}))
         for number, row in enumerate(_joined(frame).astype(object).itertuples(index=False), 1):
@@ -45,6 +46,15 @@ def frame_to_workbook(frame: pd.DataFrame, name: str, marking: str = "") -> byte
                 if value is not None and value == value:
                     sheet.write(number, column, value)
     return out.getvalue()
+
+
+def set_marks(sheet: Worksheet, marking: str, title: str) -> None:
+    """Set what stands above and below each printed page: marking, title, number of the page."""
+    mark = marking[:MOST_MARKING].replace("&", "&&")  # NB: a header of more than 255 letters would be left out
+    told = title[: max(0, (240 - len(mark)) // 2 - 10)].replace("&", "&&")
+    # NB: the blanks keep a text that begins with a digit from being read as a size of letters
+    sheet.set_header(f"&C&B {mark}&R {told}")
+    sheet.set_footer(f"&C&B {mark}&RPage &P of &N")
 
 
 def _joined(frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from data.formats.one_table import MOST_CELL_ROWS
+from data.formats.one_table import MOST_CELL_ROWS, set_marks
 from data.formats.sheet import header_text
 from data.problems import FormatError
 
@@ -41,12 +41,17 @@ class Page(NamedTuple):
     headings: tuple[Heading, ...]
     kept: int = 1
 
+    @property
+    def fits(self) -> bool:
+        """Return whether a sheet holds its rows."""
+        return len(self.frame) <= MOST_CELL_ROWS
+
 
 def write_report(path: Path, title: str, marking: str, pages: Iterable[Page]) -> None:
     """Write the report; FormatError if a sheet cannot hold its rows."""
     pages = list(pages)
     for page in pages:
-        if len(page.frame) > MOST_CELL_ROWS:
+        if not page.fits:
             raise FormatError(f"a sheet holds {MOST_CELL_ROWS:,} rows and '{page.name}' has {len(page.frame):,}; "
                               "use the CSV")  # fmt: skip
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -88,10 +93,7 @@ def set_print(sheet: Worksheet, marking: str, title: str, columns: int = 0, head
     sheet.set_paper(A4 if columns <= MOST_ON_A4 else A3)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.7)
-    mark, told = (text.replace("&", "&&")[:100] for text in (marking, title))
-    # NB: the blank keeps a marking that begins with a digit from being read as a size of letters
-    sheet.set_header(f"&C&B {mark}&R {told}")
-    sheet.set_footer(f"&C&B {mark}&RPage &P of &N")
+    set_marks(sheet, marking, title)
 
 
 def _column(sheet: Worksheet, i: int, heading: Heading, values: list[Any], formats: dict[str, Any]) -> None:

@@ -7,16 +7,19 @@ import datetime
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from python_calamine import load_workbook
 
 from api.briefing.release_order import MOST, order_rows, release_order
-from api.briefing.reports import _by_donor, write_reports
+from api.briefing.reports import _book, _by_donor, write_reports
 from data.formats import read_plan, write_plan
 from data.formats.csv_file import guarded, unguarded
-from data.formats.one_table import frame_to_csv
+from data.formats.one_table import MOST_CELL_ROWS, frame_to_csv, frame_to_workbook
+from data.formats.report_book import Heading, Page, write_report
 from data.movement import LINES, movement_lines
+from data.problems import FormatError
 from data.score import score
 from data.theatre import Scenario, Theatre
 from optimizer import plan
@@ -182,3 +185,26 @@ def test_a_plan_that_moves_nothing_can_be_exported(run: Run, theatre: Path) -> N
     assert ran.code == 0 and ran.json["files"] == [
         "briefing.html", "briefing.pptx", "days_of_supply.csv", "days_of_supply.xlsx", "tpfdd.csv", "tpfdd.xlsx",
     ]  # fmt: skip
+
+
+def test_what_is_too_long_for_a_sheet_is_refused_by_the_book_and_left_to_the_csv(tmp_path: Path) -> None:
+    few, many = (pd.DataFrame({"a": np.zeros(n)}) for n in (2, MOST_CELL_ROWS + 1))
+    pages = [Page("few", few, (Heading("a", "a"),)), Page("many", many, (Heading("a", "a"),))]
+    with pytest.raises(FormatError, match="a sheet holds 1,048,000 rows and 'many' has 1,048,001; use the CSV"):
+        write_report(tmp_path / "x.xlsx", "x", "MARK", pages)
+    _book(tmp_path / "y.xlsx", "x", "MARK", pages)
+    assert load_workbook(tmp_path / "y.xlsx").sheet_names == ["few"]
+    _book(tmp_path / "z.xlsx", "x", "MARK", pages[1:])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["y.xlsx"]
+
+
+@pytest.mark.parametrize("marking", ["A & B", "&" * 300, "12 SECRET", "M" * 300])
+def test_a_marking_of_any_length_and_letters_stands_on_the_page(tmp_path: Path, marking: str) -> None:
+    frame = pd.DataFrame({"a": [1.0]})
+    write_report(tmp_path / "x.xlsx", "title & " * 40, marking, [Page("s", frame, (Heading("a", "a"),))])
+    (tmp_path / "y.xlsx").write_bytes(frame_to_workbook(frame, "s", marking))
+    for book in ("x.xlsx", "y.xlsx"):
+        with zipfile.ZipFile(tmp_path / book) as package:
+            xml = package.read("xl/worksheets/sheet1.xml").decode()
+        shown = marking[:110].replace("&", "&amp;&amp;")
+        assert f"<oddHeader>&amp;C&amp;B {shown}&amp;R " in xml and f"<oddFooter>&amp;C&amp;B {shown}&amp;R" in xml
