@@ -6,6 +6,7 @@ slide that runs over its edge says nothing about what is lost.
 
 from __future__ import annotations
 
+import datetime
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
@@ -13,6 +14,7 @@ from typing import Any, cast
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.oxml.ns import qn
 from pptx.util import Inches, Pt
 
@@ -31,9 +33,13 @@ class Deck:
         """Begin a deck; its marking stands on every slide and in its properties."""
         self._show = Presentation()
         self._show.slide_width, self._show.slide_height = Inches(WIDTH), Inches(HEIGHT)
-        self._show.core_properties.title = f"{marking}: {title}"
-        self._show.core_properties.author = "Casemate"
-        self._show.core_properties.keywords = marking
+        told = self._show.core_properties
+        told.title, told.keywords = f"{marking}: {title}", marking
+        told.author, told.last_modified_by, told.comments = "Casemate", "Casemate", ""
+        told.created = told.modified = datetime.datetime(2030, 1, 1)
+        package = self._show.part.package
+        for key in [k for k, rel in package._rels.items() if rel.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
+            package.drop_rel(key)  # it shows the empty deck that every deck is made from
         self._marking = marking
         layouts = self._show.slide_layouts
         self._layout = cast(Any, next(one for one in layouts if one.name == "Title Only"))

@@ -55,7 +55,8 @@ def test_every_slide_is_marked_at_its_top_and_its_bottom(shown: Any) -> None:
     for slide in shown.slides:
         at = [s.top + s.height // 2 for s in slide.shapes if s.has_text_frame and s.text_frame.text == MARKING]
         assert len(at) == 2 and min(at) < Inches(0.4) and max(at) > Inches(7.1)
-    assert shown.core_properties.title.startswith(MARKING)
+    told = shown.core_properties
+    assert told.title.startswith(MARKING) and {told.author, told.last_modified_by} == {"Casemate"}
 
 
 def test_the_first_slide_says_what_was_asked_short_why_due_and_whose(shown: Any) -> None:
