@@ -22,6 +22,7 @@ from optimizer.formulations.reinforce.pricing import Labels, Prices, Pricing
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.formulations.reinforce.sources import MILLION
 from optimizer.formulations.reinforce.terms import Terms
+from optimizer.methods.approach import Approach, sizes
 from optimizer.methods.best import Best
 from optimizer.methods.certificate import prices_of_pool
 from optimizer.methods.greedy import refill, serve
@@ -29,6 +30,7 @@ from optimizer.methods.interior_master import InteriorMaster
 from optimizer.methods.lexicographic import Dual, Found
 from optimizer.methods.questions import MasterProgram, Question, Solved, build_master
 from optimizer.methods.simplex_master import SimplexMaster
+from optimizer.methods.vertex import at_vertex
 from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
 from optimizer.program import Master
 
@@ -38,7 +40,7 @@ IDLE = 0.5  # a row without a price leaves at the end of a pass below this share
 FIRST = 3  # columns a need gets in the first round of a goal
 MOST_ROUNDS = 300  # of one goal; a run that needs them has gone wrong
 LARGE = 300  # needs from which on masters are solved by interior point: small ones are done sooner by simplex
-SETTLED = 5  # times a plan is settled again for rows it broke
+WIDE = 1000  # needs from which on first-order steps are taken before masters are solved
 OVER = 0.1  # of the target: how well the last master of a goal is solved
 
 
@@ -79,6 +81,8 @@ class Columns:
         self._flow = np.zeros(0)  # the last that kept every row
         self._wished: np.ndarray | None = None  # a flow for all tiers by hand's rule
         self._tier = 0  # the last tier whose needs are served
+        first_order = restricted is None and len(setting.needs.size) >= WIDE
+        self._approach = Approach(self.pool, self.terms, self.price, self.enter) if first_order else None
         self._last: tuple[Question, MasterProgram, np.ndarray] | None = None
 
     def minimise(
@@ -88,6 +92,13 @@ class Columns:
         question = self.ask(goal, carried)
         best = Best(question)
         self._begin(question, best)
+        if self._approach is not None:
+            large = sizes(self.terms, self.pool.load, [goal, *carried])
+            found = self._approach.minimise(best, large, target, clock, on_progress)
+            if found is not None:
+                self._flow = self._flow if best.flow is None else best.flow
+                return found
+            self.fill_rows(self._approach.walk.flow, FULL, always=True)
         outer = np.inf
         for turn in range(MOST_ROUNDS):
             master = build_master(question, self.pool, self.terms, np.flatnonzero(self.active & ~self.barred))
@@ -144,6 +155,8 @@ class Columns:
             self._flow = refill(self.pool, flow, np.where(asked, wished, 0.0))
             self.active |= (self.pool.use @ self._flow > FULL * self.pool.rows.limit) & ~self.barred
             self._restricted.suggest(self._flow)
+            if self._approach is not None:
+                self._approach.suggest(self._flow)
         if not question.further:
             best.flow = np.concatenate([self._flow, np.zeros(len(self.pool) - len(self._flow))])
             best.value = float(self.terms.on(question.goal, self.pool.load) @ best.flow) + question.goal.const
@@ -189,18 +202,10 @@ class Columns:
         question, master, values = self._last
         flow = np.zeros(len(self.pool))
         flow[master.columns] = np.maximum(0.0, values[: len(master.columns)])
-        some = np.flatnonzero(flow * self.pool.load.credit > 1e-9 * self.setting.needs.size[self.pool.load.need])
-        self.fill_rows(flow, IDLE, always=True)
-        for _ in range(SETTLED):
-            less = build_master(question, self.pool, self.terms, np.flatnonzero(self.active & ~self.barred), some)
-            solved = self._exact.afresh(less, clock)
-            if not solved.done:
-                return None
-            flow = np.zeros(len(self.pool))
-            flow[less.columns] = np.maximum(0.0, solved.values[: len(less.columns)])
-            if not self.fill_rows(flow):
-                return Found(Reason.OPTIMAL, None, self.pool.paths(flow), question.value(less, solved.values))
-        return None
+        solved = at_vertex(question, self.pool, self.terms, self._exact, flow, flow, clock)
+        if solved is None:
+            return None
+        return Found(Reason.OPTIMAL, None, self.pool.paths(solved[0]), solved[1])
 
     def ask(self, goal: str, carried: Mapping[str, float]) -> Question:
         """Return the question of a goal under the values of the goals before it."""
@@ -243,7 +248,7 @@ class Columns:
                 slices = slices + price * term.given[self._slice_donor] * self._slice_value
             else:
                 delivered = delivered + price * self.terms.on(term, self.deliveries)
-        bound += self._further(question, carried)
+        bound += question.least_further(carried, self.setting.sources.most_value / MILLION)
         capacity = np.zeros(len(self.setting.network.limit))
         capacity[self.pool.rows.capacity] = binding[self.pool.rows.stock :]
         labels = self.pricing.sweep(Prices(capacity, slices, question.factor if question.goal.transport else 0.0))
@@ -256,18 +261,6 @@ class Columns:
         np.minimum.at(least, self.deliveries.need, reduced / self.deliveries.credit)
         bound += float(least @ needs.size)
         return bound / question.factor, reduced, labels
-
-    def _further(self, question: Question, carried: np.ndarray) -> float:
-        """Return the least that the further variables add, within what they can be."""
-        value = self.setting.sources.most_value / MILLION
-        total = 0.0
-        for name in question.further:
-            cost = question.goal.further.get(name, 0.0) * question.factor
-            cost += sum(
-                float(p) * term.further.get(name, 0.0) for p, (term, _) in zip(carried, question.rows, strict=True)
-            )
-            total += min(0.0, cost) * (1.0 if name.startswith("worst") else value)
-        return total
 
     def prices(self, dual: Dual) -> list[Price]:
         """Return the prices of a bound in table words, as a certificate has them."""

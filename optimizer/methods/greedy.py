@@ -74,6 +74,22 @@ def refill(pool: Pool, flow: np.ndarray, wished: np.ndarray) -> np.ndarray:
     return flow
 
 
+def fit(pool: Pool, wished: np.ndarray) -> np.ndarray:
+    """Return a flow that keeps every row: of a flow wished for as much as fits, in the order of tiers and weights.
+
+    What it loses at overfull rows is what weighs least. What a need lacks then is filled by the same columns.
+    """
+    needs, load = pool.setting.needs, pool.load
+    flow, left, lacking = np.zeros(len(pool)), pool.rows.limit.copy(), needs.size.copy()
+    columns = np.flatnonzero(wished * load.credit > LEAST * needs.size[load.need])
+    need = load.need[columns]
+    order = np.lexsort((-needs.short_weight[need] * needs.size[need], load.late[columns], needs.tier[need]))
+    columns = columns[order]
+    _load(pool, columns, flow, left, lacking, wished)
+    _load(pool, columns, flow, left, lacking)
+    return flow
+
+
 def _prices(pool: Pool, pricing: Pricing, left: np.ndarray) -> Prices:
     rows, network = pool.rows, pool.setting.network
     open_ = rows.limit > 0
@@ -85,8 +101,15 @@ def _prices(pool: Pool, pricing: Pricing, left: np.ndarray) -> Prices:
     return Prices(capacity, rows.of_slices @ price[: rows.stock])
 
 
-def _load(pool: Pool, columns: np.ndarray, flow: np.ndarray, left: np.ndarray, lacking: np.ndarray) -> None:
-    """Put as much as fits on each column in turn; `flow`, `left` and `lacking` follow."""
+def _load(
+    pool: Pool,
+    columns: np.ndarray,
+    flow: np.ndarray,
+    left: np.ndarray,
+    lacking: np.ndarray,
+    most: np.ndarray | None = None,
+) -> None:
+    """Put as much as fits on each column in turn, no more than `most`; `flow`, `left` and `lacking` follow."""
     use, load = pool.use, pool.load
     for j in columns.tolist():
         span = slice(use.indptr[j], use.indptr[j + 1])
@@ -94,7 +117,7 @@ def _load(pool: Pool, columns: np.ndarray, flow: np.ndarray, left: np.ndarray, l
         some = uses > 0
         room = float((np.maximum(left[rows[some]], 0.0) / uses[some]).min(initial=np.inf))
         n, credit = load.need[j], load.credit[j]
-        more = min(lacking[n] / credit, room)
+        more = min(lacking[n] / credit, room, np.inf if most is None else most[j])
         if more > 0:
             flow[j] += more
             left[rows] -= uses * more

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.linalg as la
 
-from optimizer.methods.normal import Matrix, Normal
+from optimizer.methods.matrix import Matrix
+from optimizer.methods.normal import Normal
 from optimizer.outcome import Clock
 
 MOST_STEPS = 80  # Newton steps of one solve; more means that something is wrong

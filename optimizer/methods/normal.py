@@ -5,52 +5,15 @@ Solved by a Cholesky factor, then by conjugate gradients on it: near a solution 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
 
+from optimizer.methods.matrix import Matrix
+
 FELT = 0.0  # share of a row's own slack term up to which it stays out of the factor
 REFINED = 100  # steps of conjugate gradients on a solution of the normal equations, at most
 EXACT = 1e-11  # of a right side: how exactly the normal equations are solved
-
-
-@dataclass(frozen=True, eq=False)
-class Matrix:
-    """A of a scaled master, as blocks: sparse rows, rows that are mixtures of few sums, one need a column.
-
-    A x = [rows · x, mixed · (sums · x), Σ of each need] on the paths, plus `further` on the further columns.
-    """
-
-    rows: sp.csr_matrix  # [row, path]
-    sums: sp.csr_matrix  # [sum, path]
-    mixed: np.ndarray  # [mixed row, sum]
-    need: np.ndarray  # of each path
-    needs: int
-    further: np.ndarray  # [row or mixed row, further column]
-
-    @property
-    def paths(self) -> int:
-        """Return how many columns are paths."""
-        return len(self.need)
-
-    @property
-    def dense(self) -> int:
-        """Return how many rows are not needs."""
-        return self.rows.shape[0] + len(self.mixed)
-
-    def times(self, x: np.ndarray) -> np.ndarray:
-        """Return A x: rows, mixed rows, needs."""
-        path, further = x[: self.paths], x[self.paths :]
-        own = np.concatenate([self.rows @ path, self.mixed @ (self.sums @ path)]) + self.further @ further
-        return np.concatenate([own, np.bincount(self.need, path, self.needs)])
-
-    def transposed(self, y: np.ndarray) -> np.ndarray:
-        """Return Aᵀ y: paths, then further columns."""
-        own, count = y[: self.dense], self.rows.shape[0]
-        path = self.rows.T @ own[:count] + self.sums.T @ (self.mixed.T @ own[count:]) + y[self.dense :][self.need]
-        return np.concatenate([path, self.further.T @ own])
 
 
 class Normal:

@@ -26,6 +26,15 @@ class Question:
         """Return the goal's value at the values of a master's columns."""
         return float(master.cost @ values) / self.factor + self.goal.const
 
+    def least_further(self, carried: np.ndarray, most: float) -> float:
+        """Return the least that the further variables add at prices of the carried rows; shares are at most `most`."""
+        total = 0.0
+        for name in self.further:
+            cost = self.goal.further.get(name, 0.0) * self.factor
+            cost += sum(float(p) * term.further.get(name, 0.0) for p, (term, _) in zip(carried, self.rows, strict=True))
+            total += min(0.0, cost) * (1.0 if name.startswith("worst") else most)
+        return total
+
 
 @dataclass(frozen=True, eq=False)
 class MasterProgram:

@@ -13,7 +13,8 @@ from optimizer.methods import lexicographic
 from optimizer.methods.columns import Columns
 from optimizer.methods.interior import minimise, start_of
 from optimizer.methods.interior_master import InteriorMaster
-from optimizer.methods.normal import Matrix, Normal
+from optimizer.methods.matrix import Matrix
+from optimizer.methods.normal import Normal
 from optimizer.methods.simplex_master import SimplexMaster
 from optimizer.outcome import Clock, Limits, silent
 from optimizer.solvers import master
