@@ -63,6 +63,7 @@ class BusyError(CasemateError):
 
     code = "busy"
 
-    def __init__(self, message: str, retry_after: int = 5, position: int = 0) -> None:
+    def __init__(self, message: str, retry_after: int = 5, position: int = 0, late: bool = False) -> None:
+        """`late`: the deadline passed in the line, which was not too long."""
         super().__init__(message)
-        self.retry_after, self.position = retry_after, position
+        self.retry_after, self.position, self.late = retry_after, position, late

@@ -27,7 +27,7 @@ def submit(tx: Transaction, theatre_id: str, spec: BatchSpec, most_attempts: int
     """Return the id of the job that answers every case of the spec; MissingError names a scenario that is not there."""
     found = {name: scenarios.named(tx, theatre_id, name) for name in dict.fromkeys(c.scenario for c in spec.cases)}
     shards = [_shard(case, found[case.scenario]["id"], spec) for case in spec.cases]
-    marking = next((row["marking"] for row in found.values()), "")
+    marking = "; ".join(sorted({row["marking"] for row in found.values() if row["marking"]}))
     request = {"theatre": theatre_id, "name": spec.name, "expect": [str(rule) for rule in spec.expect]}
     return records.submit(tx, "batch", request, shards, marking=marking, most_attempts=most_attempts)
 

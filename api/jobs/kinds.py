@@ -12,7 +12,7 @@ from api.jobs.solving import Bench, Question, scope_of
 from api.jobs.states import State
 from api.store import Transaction, plans, scenarios
 from optimizer import Stop
-from optimizer.outcome import OnProgress, Progress
+from optimizer.outcome import OnProgress, Progress, Reason
 
 Write = Callable[[Transaction], Mapping[str, Any]]
 
@@ -37,12 +37,14 @@ class Work:
 
 
 def run_plan(work: Work) -> Ending:
-    """Answer one question and keep the plan; stopped, it is the best so far."""
+    """Answer one question and keep the plan; stopped, it is the best so far. Works too, alone or with stock."""
     claim = work.claim
-    question = Question.of(claim.request)
+    question = Question.of({**claim.request, "way": claim.kind})
     scope = scope_of(claim.compartment, claim.created_by)
     solved = work.bench.solve(question, scope, work.tell, work.stop)
     told, made = solved.document(), solved.answer.plan
+    if solved.answer.reason in (Reason.IMPOSSIBLE, Reason.NO_PLAN):
+        return Ending(State.SUCCEEDED, str(solved.answer.reason), lambda tx: {"plan": None, "notes": told["notes"]})
     work.tell(Progress("writing"))
 
     def write(tx: Transaction) -> Mapping[str, Any]:
@@ -63,7 +65,9 @@ def close_batch(work: Work) -> Ending:
     return Ending(*batch.close(work.bench.store, work.claim))
 
 
-KINDS: dict[str, Callable[[Work], Ending]] = {"plan": run_plan, "batch": close_batch}
+KINDS: dict[str, Callable[[Work], Ending]] = {
+    "plan": run_plan, "works": run_plan, "fortify": run_plan, "batch": close_batch,
+}  # fmt: skip
 
 # Of kinds that are divided: what runs one shard, and returns its row of results.
 SHARDS: dict[str, Callable[[Bench, ShardClaim, Stop], Mapping[str, Any]]] = {"batch": batch.run_shard}

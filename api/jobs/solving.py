@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api.jobs.reconnecting import patiently
@@ -14,7 +14,8 @@ from api.store.tables import COALITION
 from data.change import apply, parse_change
 from data.score import Score, score
 from data.theatre import Scenario, Theatre
-from optimizer import Answer, Limits, Stop, plan, relaxed
+from optimizer import Answer, Limits, Stop, plan, relaxed, schedule
+from optimizer.fortifying import fortify
 from optimizer.outcome import OnProgress, silent
 
 KEPT = 8  # questions' theatres that a process keeps at hand
@@ -31,6 +32,7 @@ class Question:
     seed: int = 0
     method: str = "auto"
     relax: bool = False
+    way: str = "plan"  # what is planned: stock (plan), works, or both at once (fortify)
 
     @classmethod
     def of(cls, request: Mapping[str, Any]) -> Question:
@@ -52,6 +54,9 @@ class Solved:
         """Return the document of the answer (docs/cli.md)."""
         objectives, kpis = self.score.objectives, self.score.kpis
         return document(self.theatre, self.scenario, self.answer, objectives, kpis, (), self.answer.timings)
+
+
+OF_WORKS: dict[str, Callable[..., Answer]] = {"works": schedule, "fortify": fortify}
 
 
 @dataclass
@@ -81,9 +86,14 @@ class Bench:
         if question.relax:
             theatre, scenario = relaxed(theatre, scenario)
         limits = Limits(seconds=question.deadline, gap=question.gap, seed=question.seed)
-        answer = plan(theatre, scenario, method=question.method, relax=question.relax, limits=limits,
-                      on_progress=on_progress, stop=stop)  # fmt: skip
-        return Solved(theatre, scenario, answer, score(theatre, scenario, answer.plan))
+        if question.way == "plan":
+            answer = plan(theatre, scenario, method=question.method, relax=question.relax, limits=limits,
+                          on_progress=on_progress, stop=stop)  # fmt: skip
+            return Solved(theatre, scenario, answer, score(theatre, scenario, answer.plan))
+        answer = OF_WORKS[question.way](theatre, scenario, limits=limits, on_progress=on_progress, stop=stop)
+        scored = score(theatre, scenario, answer.plan, works=True)
+        objectives = scored.objectives | {g.goal: g.value for g in answer.goals}
+        return Solved(theatre, scenario, answer, replace(scored, objectives=objectives))
 
 
 def scope_of(compartment: str, created_by: str) -> Scope:

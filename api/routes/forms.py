@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import pandas as pd
-from fastapi import Request
+from fastapi import Request, Response
 
 from api.refusals import NotAcceptableError
 from api.report import plain
+from api.routes.common import ascii_marking
 from data.formats.archive import frame_to_parquet
 from data.formats.one_table import MOST_CELL_ROWS, frame_to_arrow, frame_to_csv, frame_to_workbook
 
@@ -19,6 +22,20 @@ FORMS = {
     "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+Form = Literal["json", "csv", "arrow", "parquet", "xlsx"]
+FILES: dict[str, Any] = {own.partition(";")[0]: {} for own in FORMS.values()}
+
+
+def table_response(
+    frame: pd.DataFrame, name: str, form: str, marking: str, file: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the table as an answer in this form, its marking in it and in a header."""
+    content, media = written(frame, name, form, marking)
+    own = {"Casemate-Marking": ascii_marking(marking), "Vary": "Accept, Authorization",
+           "Content-Disposition": f'inline; filename="{file}.{form}"'}  # fmt: skip
+    return Response(content, media_type=media, headers={**own, **(headers or {})})
 
 
 def chosen(request: Request, named: str | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -12,14 +11,15 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.jobs import State, Stopping, records
+from api.jobs import State, Stopping, batch, records
 from api.jobs.states import OVER
 from api.report import plain
 from api.routes.common import PROBLEMS, After, IdempotencyKey, Limit, Open, RowId, mark, page, reading, writing
-from api.schemas import AskJob, AskPlan, Page, Stop
+from api.routes.forms import FILES, Form, chosen, table_response
+from api.routes.submitting import submit_batch, submit_plan
+from api.schemas import AskBatch, AskJob, Page, Stop
 from api.security import Asker, Principal, Reader
-from api.store import Store, keys, scenarios
-from data.change import parse_change
+from api.store import MissingError, Store
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
@@ -34,32 +34,17 @@ def shown(job: dict[str, Any]) -> dict[str, Any]:
     links = {"self": f"/v1/jobs/{job['id']}", "events": f"/v1/jobs/{job['id']}/events"}
     if (job.get("result") or {}).get("plan"):
         links["plan"] = f"/v1/plans/{job['result']['plan']}"
+    if job["kind"] == "batch":
+        links["results"] = f"/v1/jobs/{job['id']}/results"
     told = {**told, "links": links}
     return dict(plain(told))
 
 
-def submit_plan(store: Store, who: Principal, asked: AskPlan, key: str | None) -> str:
-    """Return the id of the job that answers this; asked again with the same key it is the same job."""
-    request = {"scenario": asked.scenario, "changes": [str(parse_change(c)) for c in asked.changes], "gap": asked.gap,
-               "deadline": asked.deadline_s, "relax": asked.relax}  # fmt: skip
-    with writing(store, who, "plan.ask") as (tx, subjects):
-        scenario = scenarios.get(tx, asked.scenario)
-        if key is not None:
-            earlier = keys.remember(tx, key, hashlib.sha256(json.dumps(request).encode()).hexdigest())
-            if earlier is not None:
-                subjects.append(earlier["response"]["job"])
-                return str(earlier["response"]["job"])
-        job_id = records.submit(tx, "plan", request, marking=scenario["marking"])
-        if key is not None:
-            keys.answered(tx, key, 202, {"job": job_id})
-        subjects.append(job_id)
-    return job_id
-
-
 @router.post("", status_code=202, responses={409: PROBLEMS[409]})
 def add(store: Open, who: Asker, response: Response, asked: AskJob, key: IdempotencyKey = None) -> dict[str, Any]:
-    """Return a new job, queued; Location leads to it."""
-    job_id = submit_plan(store, who, asked, key)
+    """Return a new job, queued; Location leads to it. A batch is for planners and analysts of the coalition."""
+    submit = submit_batch if isinstance(asked, AskBatch) else submit_plan
+    job_id = submit(store, who, asked, key)  # type: ignore[arg-type]
     response.headers["Location"] = f"/v1/jobs/{job_id}"
     return get(store, who, response, job_id)
 
@@ -95,6 +80,19 @@ def retry(store: Open, who: Asker, response: Response, job_id: RowId) -> dict[st
     with writing(store, who, "job.retry", job_id) as (tx, _):
         records.retry(tx, job_id)
     return get(store, who, response, job_id)
+
+
+@router.get("/{job_id:row}/results", response_class=Response,
+            responses={200: {"content": FILES, "description": "the table"}, 406: PROBLEMS[406]})  # fmt: skip
+def results(store: Open, who: Reader, request: Request, job_id: RowId, format: Form | None = None) -> Response:
+    """Return the table of a batch as far as it is, a row a case, in any form of a table."""
+    form = chosen(request, format)
+    with reading(store, who) as tx:
+        job = records.get(tx, job_id)
+        if job["kind"] != "batch":
+            raise MissingError(f"job '{job_id}' is no batch and has no table of results")
+        frame = batch.results(tx, job_id)
+    return table_response(frame, "results", form, job["marking"], f"{job_id}-results")
 
 
 @router.get("/{job_id:row}/events", response_class=StreamingResponse,

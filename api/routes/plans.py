@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -29,9 +29,10 @@ from api.routes.common import (
     unchanged,
     writing,
 )
-from api.routes.forms import chosen, written
-from api.routes.jobs import shown, submit_plan
+from api.routes.forms import FILES, Form, chosen, table_response
+from api.routes.jobs import shown
 from api.routes.redaction import redacted, redacted_table
+from api.routes.submitting import submit_plan
 from api.schemas import AskPlan, Compare, Page
 from api.security import Asker, Principal, Publisher, Reader, Secretariat
 from api.store import MissingError, Store, plans, scenarios
@@ -120,10 +121,6 @@ def publish(store: Open, who: Publisher, response: Response, plan_id: RowId) -> 
 
 
 TableName = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
-Form = Literal["json", "csv", "arrow", "parquet", "xlsx"]
-FILES: dict[str, Any] = {"application/json": {}, "text/csv": {}, "application/vnd.apache.arrow.file": {},
-         "application/vnd.apache.parquet": {},
-         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {}}  # fmt: skip
 
 
 @router.get("/plans/{plan_id:row}/tables/{name}", response_class=Response,
@@ -143,9 +140,7 @@ def table(
     headers = {"ETag": etag, "Vary": "Accept, Authorization", "Casemate-Marking": ascii_marking(row["marking"])}
     if unchanged(request, etag):
         return Response(status_code=304, headers=headers)
-    content, media = written(frame, name, form, row["marking"])
-    headers["Content-Disposition"] = f'inline; filename="{plan_id}-{name}.{form}"'
-    return Response(content, media_type=media, headers=headers)
+    return table_response(frame, name, form, row["marking"], f"{plan_id}-{name}", headers)
 
 
 @router.get("/plans/{plan_id:row}/certificate")
@@ -188,10 +183,11 @@ def side_by_side(store: Open, who: Secretariat, response: Response, asked: Compa
     with reading(store, who) as tx:
         rows = [plans.get(tx, plan_id) for plan_id in asked.plans]
         cases = [(*_base(tx, row), plans.load(tx, row["id"])) for row in rows]
-    mark(response, rows[0]["marking"])
+    marking = "; ".join(sorted({row["marking"] for row in rows}))
+    mark(response, marking)
     out = []
     for row, case in zip(rows[1:], cases[1:], strict=True):
         found = compare(cases[0], case)
         frames = {n: getattr(found, n).to_dict("records") for n in ("goals", "kpis", "needs", "moved", "donors")}
         out.append({"plan": row["id"], **frames})
-    return dict(plain({"base": asked.plans[0], "marking": rows[0]["marking"], "others": out}))
+    return dict(plain({"base": asked.plans[0], "marking": marking, "others": out}))

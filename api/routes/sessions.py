@@ -6,17 +6,26 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
 
+from api.jobs import records
+from api.refusals import BusyError
 from api.report import plain
-from api.routes.common import PROBLEMS, Open, RowId, mark, writing
-from api.schemas import AskWhatIf, NewSession
-from api.security import Asker
+from api.routes.common import PROBLEMS, Open, RowId, ascii_marking, mark, reading, writing
+from api.routes.jobs import shown
+from api.routes.submitting import submit_plan
+from api.schemas import AskPlan, AskWhatIf, NewSession
+from api.security import Asker, Principal
 from api.sessions import Asked, Desk, Opened, Pool
-from api.store.projection import question
+from api.store import Store, projection
 from data.change import apply, parse_change
+from data.problems import CasemateError
 
 router = APIRouter(prefix="/v1/sessions", tags=["sessions"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
+
+
+NO_PLAN = "no-plan"
 
 
 def _desk(request: Request) -> Desk:
@@ -42,7 +51,7 @@ def _shown(opened: Opened) -> dict[str, Any]:
 @router.post("", status_code=201, responses={409: PROBLEMS[409]})
 def add(store: Open, who: Asker, desk: TheDesk, response: Response, asked: NewSession) -> dict[str, Any]:
     """Return a new session on a scenario. Bound to a donor it stands on the projected theatre, and says so."""
-    theatre, scenario, note = question(store, who.scope, asked.scenario)
+    theatre, scenario, note = projection.question(store, who.scope, asked.scenario)
     with writing(store, who, "session.open", asked.scenario):
         opened = desk.open(who, asked.scenario, (theatre, scenario), asked.relax, note)
     response.headers["Location"] = f"/v1/sessions/{opened.id}"
@@ -66,18 +75,36 @@ def close(store: Open, who: Asker, desk: TheDesk, session_id: RowId) -> None:
         pass
 
 
-@router.post("/{session_id:row}/what-if", responses={503: PROBLEMS[503]})
+def _as_job(store: Store, who: Principal, opened: Opened, asked: AskWhatIf) -> JSONResponse:
+    plan = AskPlan(scenario=opened.scenario_id, changes=asked.changes, gap=asked.gap, relax=opened.key[2])
+    job_id = submit_plan(store, who, plan, None)
+    with reading(store, who) as tx:
+        job = records.get(tx, job_id)
+    headers = {"Location": f"/v1/jobs/{job_id}", "Casemate-Marking": ascii_marking(job["marking"])}
+    return JSONResponse(shown(job), 202, headers)
+
+
+@router.post("/{session_id:row}/what-if", response_model=None,
+             responses={202: {"description": "not yet: Location leads to the job"}, 503: PROBLEMS[503]})  # fmt: skip
 def what_if(store: Open, who: Asker, desk: TheDesk, pool: ThePool, response: Response, session_id: RowId,
-            asked: AskWhatIf) -> dict[str, Any]:  # fmt: skip
+            asked: AskWhatIf) -> Any:  # fmt: skip
     """Return the answer for the base with these changes, and the place it had in the line of questions.
 
-    503 with Retry-After if too many wait for the process of this theatre, or the deadline passes in the line.
+    202 and where its job is if there is no answer by the deadline: the job plans the same changes, without one. 503
+    with Retry-After if too many wait for the process of this theatre.
     """
     opened, began = desk.get(session_id, who), time.perf_counter()
     apply(*opened.tables, [parse_change(text) for text in asked.changes])  # refused before it stands in the line
     with writing(store, who, "session.ask", session_id):
         pass
-    told = pool.ask(Asked(opened.key, lambda: opened.tables, asked.changes, asked.gap, asked.deadline_ms / 1000))
+    question = Asked(opened.key, lambda: opened.tables, asked.changes, asked.gap, asked.deadline_ms / 1000)
+    try:
+        told = pool.ask(question)
+    except CasemateError as error:
+        late = isinstance(error, BusyError) and error.late
+        if not late and error.code != NO_PLAN:
+            raise
+        return _as_job(store, who, opened, asked)
     notes = [*told["notes"], *([opened.note] if opened.note else [])]
     mark(response, opened.marking)
     return {**plain(told), "notes": notes, "marking": opened.marking, "projected": bool(opened.note),

@@ -2,11 +2,14 @@
 
 from api.schemas.answers import Page, Problem, ProblemPart
 from api.schemas.requests import (
+    AskBatch,
     AskJob,
     AskPlan,
+    AskPlanJob,
     AskWhatIf,
     BatchCase,
     Compare,
+    NewKey,
     NewScenario,
     NewSession,
     Stop,
@@ -14,11 +17,14 @@ from api.schemas.requests import (
 )
 
 __all__ = [
+    "AskBatch",
     "AskJob",
     "AskPlan",
+    "AskPlanJob",
     "AskWhatIf",
     "BatchCase",
     "Compare",
+    "NewKey",
     "NewScenario",
     "NewSession",
     "Page",

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.security import Role
+
 Id = Annotated[str, Field(pattern=r"^[a-z]+_[0-9A-Za-z_-]+$|^[0-9A-Za-z_-]+$", max_length=40, min_length=1)]
 ChangeText = Annotated[str, Field(max_length=2000, min_length=1)]
 Changes = Annotated[list[ChangeText], Field(max_length=200)]
@@ -43,6 +45,12 @@ class AskPlan(_Body):
     wait_s: Annotated[float, Field(ge=0, le=300)] | None = None
 
 
+class AskPlanJob(AskPlan):
+    """Long work that makes a plan: of stock (plan), of works (works), or of both at once (fortify)."""
+
+    kind: Literal["plan", "works", "fortify"]
+
+
 class BatchCase(_Body):
     """One case of a batch."""
 
@@ -52,10 +60,38 @@ class BatchCase(_Body):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
-class AskJob(AskPlan):
-    """Long work. Of kind batch: the theatre and its cases; of kind plan: as a plan is asked."""
+Axis = dict[Annotated[str, Field(min_length=1, max_length=80)], ChangeText | Changes]
 
-    kind: Literal["plan"] = "plan"
+
+class AskBatch(_Body):
+    """Many cases of one theatre, a grid or a list, and rules that must hold of each (docs/service/batch.md)."""
+
+    kind: Literal["batch"]
+    theatre: Id
+    name: Annotated[str, Field(min_length=1, max_length=80)] = "batch"
+    scenarios: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=1000)] | None = None
+    changes: dict[Annotated[str, Field(min_length=1, max_length=80)], Axis] | None = None
+    seeds: Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(max_length=10_000)] | None = None
+    cases: Annotated[list[BatchCase], Field(max_length=100_000)] | None = None
+    gap: Gap = 1e-4
+    deadline_s: Seconds | None = None
+    method: Literal["auto", "columns", "whole"] = "auto"
+    relax: bool = False
+    expect: Annotated[list[Annotated[str, Field(max_length=500)]], Field(max_length=200)] = Field(
+        default=[], examples=[["tier1_short == 0"]]
+    )
+
+
+AskJob = Annotated[AskPlanJob | AskBatch, Field(discriminator="kind")]
+
+
+class NewKey(_Body):
+    """An API key: whose it is, what it may do, for which donors, for how long."""
+
+    name: Annotated[str, Field(pattern=r"^[\w .@-]{1,80}$", examples=["night run"])]
+    roles: Annotated[list[Role], Field(min_length=1, max_length=7)] = Field(examples=[["analyst"]])
+    donors: Annotated[list[Annotated[str, Field(pattern=r"^[^*|]{1,80}$")]], Field(max_length=100)] = []
+    days: Annotated[float, Field(gt=0, le=3660)] | None = 90.0
 
 
 class NewSession(_Body):

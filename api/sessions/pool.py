@@ -75,7 +75,8 @@ class Warm:
             first = self._turn.wait_for(lambda: self._line[0] is place, seconds - LEAST)
             position = list(self._line).index(place)
         if not first:
-            raise BusyError(f"the deadline passed while {position} question(s) stood before this one", 2, position)
+            said = f"the deadline passed while {position} question(s) stood before this one"
+            raise BusyError(said, 2, position, late=True)
         return seconds - (time.monotonic() - began)
 
     def _say(self, asked: Asked, left: float) -> Told:

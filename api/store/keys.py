@@ -40,7 +40,7 @@ def revoke(tx: Transaction, key_id: str) -> None:
     """Make a key worthless from now on; MissingError if there is none of this id."""
     ended = sa.update(api_keys).where(api_keys.c.id == key_id).values(revoked_at=now())
     if tx.connection.execute(ended).rowcount == 0:
-        raise MissingError(f"no key '{key_id}'; casemate keys lists them")
+        raise MissingError(f"no key '{key_id}'; GET /v1/keys lists them")
 
 
 def listed(tx: Transaction) -> list[dict[str, Any]]:

@@ -43,8 +43,9 @@ class Service:
             "theatre_id": theatre,
             "scenario_id": scenario,
             "plan_id": planned_on(client, scenario),
-            "job_id": client.post("/v1/jobs", json={"scenario": scenario}).json()["id"],
+            "job_id": client.post("/v1/jobs", json={"kind": "plan", "scenario": scenario}).json()["id"],
             "session_id": client.post("/v1/sessions", json={"scenario": scenario}).json()["id"],
+            "key_id": client.post("/v1/keys", json={"name": "drawn", "roles": ["viewer"]}).json()["id"],
             "name": "shipments",
             "code": "not-found",
         }

@@ -1,0 +1,39 @@
+"""API keys: made, listed, revoked; a key is shown once, when it is made, and kept as a hash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.report import plain
+from api.routes.common import PROBLEMS, Open, RowId, reading, writing
+from api.schemas import NewKey, Page
+from api.security import Keeper
+from api.store import keys
+
+router = APIRouter(prefix="/v1/keys", tags=["keys"], responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})
+
+
+@router.post("", status_code=201)
+def add(store: Open, who: Keeper, asked: NewKey) -> dict[str, Any]:
+    """Return a new key, in clear this once."""
+    with writing(store, who, "key.add") as (tx, subjects):
+        key = keys.add(tx, asked.name, [str(role) for role in asked.roles], asked.donors, asked.days)
+        row = keys.find(tx, key) or {}
+        subjects.append(row["id"])
+    return plain({**row, "key": key})
+
+
+@router.get("")
+def listed(store: Open, who: Keeper) -> Page:
+    """Return every key without what it is known by, newest first, revoked ones too."""
+    with reading(store, who) as tx:
+        return Page(items=[plain(row) for row in keys.listed(tx)])
+
+
+@router.delete("/{key_id:row}", status_code=204)
+def revoke(store: Open, who: Keeper, key_id: RowId) -> None:
+    """Make a key worthless from now on."""
+    with writing(store, who, "key.revoke", key_id) as (tx, _):
+        keys.revoke(tx, key_id)
