@@ -14,7 +14,7 @@ from api.briefing.accounts import accounts
 from api.briefing.curves import curves, sector_panels, tier_panels
 from api.briefing.gantt import works_section
 from api.briefing.plan_map import plan_map
-from api.briefing.words import Calendar, kpi_name, number
+from api.briefing.words import Calendar, kpi_name, number, stopped
 from data.plan import Plan
 from data.score import Score
 from data.theatre import Scenario, Theatre
@@ -46,6 +46,7 @@ def render(theatre: Theatre, scenario: Scenario, plan: Plan, score: Score, docum
         "measure": scenario.settings.measure,
         "goals": facts.goals(document),
         "gap": facts.gap_text(document["gap"]),
+        "stopped": stopped(document["limit"]),
         "figures": _figures(document["kpis"]),
         "shortfalls": facts.shortfalls(theatre, scenario, document, score, calendar),
         "lacking": sum(t["lacking"] for t in found),

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.briefing import due, facts, slide_charts
 from api.briefing.accounts import ledger
-from api.briefing.words import Calendar, amount, enumeration, euros, kpi_name, label
+from api.briefing.words import Calendar, amount, enumeration, euros, kpi_name, label, stopped
 from data.formats.deck import Deck
 from data.formats.deck_style import BOTTOM, MARGIN, RED, TOP, WIDTH, Box
 from data.formats.deck_text import Paragraph, paragraph, soft, strong
@@ -235,10 +235,9 @@ def _works(deck: Deck, told: Told) -> None:
 
 def _goals(deck: Deck, told: Told) -> None:
     document = told.document
-    stopped = f", stopped by its limit of {document['limit']}" if document["limit"] else ""
     slide = deck.slide("How good the plan is",
                        f"Goals in their order. Largest gap {facts.gap_text(document['gap'])}: "
-                       f"{document['reason']}{stopped}")  # fmt: skip
+                       f"{document['reason']}{stopped(document['limit'])}")  # fmt: skip
     rows = [(row["name"], row["value"], row["bound"], row["gap"], row["proof"]) for row in facts.goals(document)]
     head = ("Goal", "This plan", "No plan can be below", "Gap", "Proof")
     slide.table(FULL._replace(h=FULL.h - 1.0), head, rows, (5, 2, 2.4, 1.5, 1.5), right=(1, 2, 3), bold=(1,))

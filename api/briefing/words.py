@@ -41,6 +41,17 @@ KPIS = {
 }
 
 
+STOPPED = {
+    "time": "its deadline", "interrupted": "Ctrl-C or a request to stop", "rounds": "its budget of rounds",
+    "memory": "its budget of memory",
+}  # fmt: skip
+
+
+def stopped(limit: str | None) -> str:
+    """Return, as the end of a sentence, what ended the solve; nothing if nothing did."""
+    return f", stopped by {STOPPED.get(limit, limit)}" if limit else ""
+
+
 def number(value: float, digits: int = 3) -> str:
     """Return a number with at most `digits` significant figures and thin spaces between thousands."""
     if not math.isfinite(value):

@@ -12,7 +12,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from api.briefing import due, facts
-from api.briefing.words import Calendar
+from api.briefing.words import Calendar, stopped
 from data.score import Score
 from data.theatre import Scenario, Theatre
 from optimizer.outcome import Answer
@@ -40,8 +40,7 @@ def print_summary(
     reason = str(answer.reason)
     out.print(Text(scenario.settings.marking, style="bold"), justify="center")
     out.print(Text(f"{theatre.name}, {scenario.name}", style="bold"))
-    limit = f", stopped by its limit of {answer.limit}" if answer.limit else ""
-    out.print(Text(f"{reason}: {REASONS[reason]} ({facts.gap_text(answer.gap)}{limit})"))
+    out.print(Text(f"{reason}: {REASONS[reason]} ({facts.gap_text(answer.gap)}{stopped(answer.limit)})"))
     if reason not in ("optimal", "feasible"):
         return
     found = facts.tiers(score)

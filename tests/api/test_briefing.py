@@ -13,13 +13,13 @@ from api.briefing import render
 from api.briefing.curves import curves
 from api.briefing.plan_map import plan_map
 from api.briefing.projection import Projection, inside, outlines
-from api.briefing.words import Calendar, amount, enumeration, number, percent, signed
+from api.briefing.words import STOPPED, Calendar, amount, enumeration, number, percent, signed, stopped
 from api.report import document
 from data.itinerary import Itinerary
 from data.plan import Plan
 from data.score import score
 from optimizer import plan
-from optimizer.outcome import Answer, AtLimit
+from optimizer.outcome import Answer, AtLimit, Limit
 from tests.api.conftest import Run, buying, coalition
 
 VOID = {"meta", "path", "rect", "circle", "br", "link", "img"}
@@ -184,6 +184,12 @@ def test_numbers_are_written_without_false_precision() -> None:
     )  # fmt: skip
     assert amount(2_340_000, "EUR") == "EUR\u202f2.34\u202fM" and amount(3, "t") == "3\u202ft"
     assert enumeration("abcde") == "a, b, c and 2 more" and enumeration("ab") == "a and b"
+
+
+def test_what_ended_a_solve_is_said_in_words() -> None:
+    assert {*STOPPED} == {str(limit) for limit in Limit}
+    assert stopped("interrupted") == ", stopped by Ctrl-C or a request to stop"
+    assert stopped(None) == ""
 
 
 def test_days_are_dates_of_the_scenario() -> None:
