@@ -62,7 +62,6 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "clearance": ("links[].clearance = 0",),
     "dwell": ("nodes[].dwell = 0",),
     "gauge": ("links[mode=rail].gauge = 1435",),
-    "divisions": ("nodes[].divisions = 1.1|1.2|1.3|1.4",),
 }  # fmt: skip
 
 
