@@ -20,7 +20,7 @@ def test_renewed_attack_is_as_large_and_as_short_as_its_page_says() -> None:
     answer = plan(theatre, scenario, relax=True, limits=Limits(rounds=PASSES))
     goals = {g.goal: g for g in answer.goals}
     one, two = goals["tier1_short"], goals["tier2_short"]
-    assert one.proof == two.proof == "claimed" and max(one.gap, two.gap) <= 1e-4
+    assert one.proof == two.proof == "certified" and max(one.gap, two.gap) <= 1e-4
     assert one.value <= 0.02 * one.scale
     assert 0.05 * two.scale <= two.bound and two.value <= 0.3 * two.scale
     kpis = score(theatre, scenario, answer.plan).kpis
