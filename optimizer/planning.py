@@ -63,7 +63,7 @@ def plan(
         theatre, scenario = relaxed(theatre, scenario)
     on_progress(Progress("building"))
     answer = answered(engine_for(theatre, scenario, method, solver), solver, clock, on_progress)
-    on_progress(Progress("checking the proof"))
+    on_progress(Progress("checking the proof", seconds=clock.elapsed))
     return certified(theatre, scenario, answer, limits)
 
 

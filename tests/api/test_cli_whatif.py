@@ -45,6 +45,7 @@ def test_whatif_writes_the_changed_plan_with_its_changes(run: Run, theatre: Path
         "theatre",
         "scenario",
         "plan",
+        "certificate",
     }
     assert "What the changes do" in (out / "briefing.html").read_text()
     assert run("verify", out).code == 0
