@@ -43,11 +43,11 @@ def test_a_rival_that_is_not_known_is_bad_use(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_rivals_at_size_s_say_what_the_contract_asks() -> None:
     command = [Path(sys.executable).with_name("casemate"), "bench", "rivals", "--size", "S", "--congestion", "loose"]
-    more = ["--seed", "4", "--rivals", "glop,pdlp", "--timeout", "20", "--json"]
+    more = ["--seed", "4", "--rivals", "glop,highs-simplex", "--timeout", "20", "--json"]
     done = subprocess.run([*command, *more], capture_output=True, text=True, timeout=600)
     told = json.loads(done.stdout)
     assert done.returncode == 0, done.stderr
-    assert set(told) >= {"instance", "passes", "ours", "rivals"} and set(told["rivals"]) == {"glop", "pdlp"}
+    assert set(told) >= {"instance", "passes", "ours", "rivals"} and set(told["rivals"]) == {"glop", "highs-simplex"}
     assert set(told["ours"]) >= {"wall_s", "gap", "peak_mb", "objectives"} and told["ours"]["verified"]
     for row in told["rivals"].values():
         assert set(row) >= {"wall_s", "peak_mb", "objectives", "status", "verified", "ratio"}
