@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,16 +91,17 @@ def _orders(it: Itinerary) -> list[tuple[str, str, int, str]]:
 
 def _builders(theatre: Theatre, plan: Plan) -> list[tuple[str, str, int, str]]:
     """Return a row a crew and a row a kind of plant: released in time to be there when its first work starts."""
-    out = []
+    out, works = [], list(plan.tables["works"].rows())
     for table, key, kind in (("crews", "crew", "trade"), ("plant", "plant", "kind")):
-        needed = _needs_approval(theatre, table)
-        for row, asks in zip(theatre.tables[table].rows(), needed, strict=True):
+        of: dict[str, list[Any]] = {}
+        for work in works:
+            for name in {unit.rpartition("/")[0] for unit in getattr(work, table)}:
+                of.setdefault(name, []).append(work)
+        for row, asks in zip(theatre.tables[table].rows(), _needs_approval(theatre, table), strict=True):
             name = getattr(row, key)
-            own = [
-                w for w in plan.tables["works"].rows() if any(u.rpartition("/")[0] == name for u in getattr(w, table))
-            ]
-            if not asks or not own:
+            if not asks or name not in of:
                 continue
+            own = of[name]
             first = min(work.start for work in own)
             what = f"{key} {name}: {getattr(row, kind)}"
             out.append((row.donor, what, first - row.move_days, _list([w.work for w in own if w.start == first])))

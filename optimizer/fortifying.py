@@ -14,7 +14,8 @@ from optimizer.formulations.fortify import Order
 from optimizer.formulations.works import chosen_of, instance_of
 from optimizer.left_out import left_out
 from optimizer.methods.fortify import Turns, run
-from optimizer.methods.joint_bounds import SLACK, prove
+from optimizer.methods.joint_bounds import prove
+from optimizer.methods.lexicographic import SLACK
 from optimizer.outcome import (
     Answer,
     Clock,

@@ -43,8 +43,10 @@ def shown(job: dict[str, Any]) -> dict[str, Any]:
 @router.post("", status_code=202, responses={409: PROBLEMS[409]})
 def add(store: Open, who: Asker, response: Response, asked: AskJob, key: IdempotencyKey = None) -> dict[str, Any]:
     """Return a new job, queued; Location leads to it. A batch is for planners and analysts of the coalition."""
-    submit = submit_batch if isinstance(asked, AskBatch) else submit_plan
-    job_id = submit(store, who, asked, key)  # type: ignore[arg-type]
+    if isinstance(asked, AskBatch):
+        job_id = submit_batch(store, who, asked, key)
+    else:
+        job_id = submit_plan(store, who, asked, key)
     response.headers["Location"] = f"/v1/jobs/{job_id}"
     return get(store, who, response, job_id)
 

@@ -23,10 +23,9 @@ from optimizer.formulations.works.reading import VALUE
 from optimizer.methods import schedule
 from optimizer.methods.columns import Columns
 from optimizer.methods.fortify import SECONDS, Turns, without_materials
-from optimizer.methods.lexicographic import Found
+from optimizer.methods.lexicographic import SLACK, Found
 from optimizer.outcome import Clock, Progress, silent
 
-SLACK = 1e-7  # of a goal's scale: what a later goal may buy of it
 NEAR = 5e-3  # of a goal's scale: near enough where a deadline presses
 SPREADS = 4  # times the value of works is spread anew over their materials
 MOVED = 0.7  # of it, to the material that lacks most
