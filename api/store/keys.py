@@ -15,6 +15,7 @@ from api.store.errors import ConflictError, MissingError
 from api.store.tables import api_keys, idempotency, new_id, now
 
 PREFIX = "cm_"
+SHOWN = [c for c in api_keys.c if c.name != "hash"]
 
 
 def add(tx: Transaction, name: str, roles: Sequence[str], donors: Sequence[str], days: float | None = None) -> str:
@@ -32,8 +33,14 @@ def find(tx: Transaction, key: str) -> dict[str, Any] | None:
     """Return the row of a key that is neither revoked nor over, or None."""
     good = (api_keys.c.hash == _hash(key), api_keys.c.revoked_at.is_(None),
             sa.or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > now()))  # fmt: skip
-    found = tx.rows(sa.select(*(c for c in api_keys.c if c.name != "hash")).where(*good))
+    found = tx.rows(sa.select(*SHOWN).where(*good))
     return found[0] if found else None
+
+
+def row_of(tx: Transaction, key: str) -> dict[str, Any]:
+    """Return the row of a key that there is, be it revoked or over."""
+    (row,) = tx.rows(sa.select(*SHOWN).where(api_keys.c.hash == _hash(key)))
+    return row
 
 
 def revoke(tx: Transaction, key_id: str) -> None:
@@ -45,7 +52,7 @@ def revoke(tx: Transaction, key_id: str) -> None:
 
 def listed(tx: Transaction) -> list[dict[str, Any]]:
     """Return every key's row without its hash, newest first."""
-    return tx.rows(sa.select(*(c for c in api_keys.c if c.name != "hash")).order_by(api_keys.c.id.desc()))
+    return tx.rows(sa.select(*SHOWN).order_by(api_keys.c.id.desc()))
 
 
 def _hash(key: str) -> str:

@@ -44,6 +44,15 @@ def test_a_key_is_shown_once_works_and_ends_when_revoked(client: TestClient) -> 
     assert {"key.add", "key.revoke"} <= set(actions)
 
 
+def test_a_key_that_is_over_at_once_is_made_and_opens_nothing(quiet: TestClient) -> None:
+    admin = as_role(quiet, "admin")
+    made = quiet.post("/v1/keys", json={"name": "short", "roles": ["viewer"], "days": 5e-324}, headers=admin)
+    assert made.status_code == 201, made.text
+    assert made.json()["id"] in {row["id"] for row in quiet.get("/v1/keys", headers=admin).json()["items"]}
+    over = {"Authorization": f"Bearer {made.json()['key']}"}
+    is_problem(quiet.get("/v1/theatres", headers=over), 401, "unauthenticated")
+
+
 def test_only_an_admin_of_the_coalition_makes_keys(quiet: TestClient) -> None:
     body = {"name": "x", "roles": ["admin"]}
     for role, donors in (("planner", ()), ("approver", ()), ("auditor", ()), ("admin", ("ALDER",))):
