@@ -280,3 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from api.commands.console import failed
 
         return failed(error, as_json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,7 +7,7 @@ where the table was read.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,15 @@ from data.tables import EMPTY, Table
 Tables = Mapping[str, Table]
 
 
-def check_references(tables: Tables, targets: Tables) -> list[Problem]:
-    """Return every cell that names a row which the referred table does not have."""
+def check_references(tables: Tables, targets: Tables, hollow: Collection[str] = ()) -> list[Problem]:
+    """Return every cell that names a row which the referred table does not have.
+
+    Tables that are `hollow`, missing or without rows, are a problem of their own: what names a row of them is not told.
+    """
     problems: list[Problem] = []
     for table in tables.values():
         for column in table.contract.columns:
-            if not column.refers_to or not len(table):
+            if not column.refers_to or column.refers_to in hollow or not len(table):
                 continue
             values = table[column.name]
             codes = table.codes(column.name, targets[column.refers_to])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -67,7 +67,7 @@ class Theatre(TableSet):
     def of(cls, name: str, raw: Mapping[str, Raw | Table]) -> Theatre:
         """Return the checked theatre; TableError lists every problem of every table at once."""
         tables, problems = read_tables(THEATRE, raw)
-        problems += check_references(tables, tables)
+        problems += check_references(tables, tables, _hollow(problems))
         problems += [*check_theatre(tables), *check_builders(tables)]
         if problems:
             raise TableError(problems)
@@ -91,7 +91,7 @@ class Scenario(TableSet):
     def of(cls, theatre: Theatre, raw: Mapping[str, Raw | Table]) -> Scenario:
         """Return the scenario checked against its theatre; TableError lists every problem at once."""
         tables, problems = read_tables(SCENARIO, raw)
-        problems += check_references(tables, {**theatre.tables, **tables})
+        problems += check_references(tables, {**theatre.tables, **tables}, _hollow(problems))
         problems += [*check_scenario(tables, theatre.tables), *check_works(tables, theatre.tables)]
         if problems:
             raise TableError(problems)
@@ -149,3 +149,8 @@ def read_tables(
         problems += found
         tables[name] = table  # type: ignore[assignment]
     return tables, problems
+
+
+def _hollow(problems: Iterable[Problem]) -> set[str]:
+    """Return the tables that are wrong as a whole: missing, or without rows."""
+    return {p.table for p in problems if p.row is None and not p.column}

@@ -82,7 +82,7 @@ def _mass(score: Score) -> np.ndarray:
 
 
 def headline(found: list[dict[str, Any]]) -> str:
-    """Return the plan in one sentence."""
+    """Return the plan in one sentence: what arrives in time of each tier, in tonnes; the goals count by need."""
     if not any(tier["lacking"] for tier in found):
         return "Everything arrives by its date."
     if all(tier["bar"] < 0.05 for tier in found):
@@ -92,8 +92,7 @@ def headline(found: list[dict[str, Any]]) -> str:
         word = f"tier {tier['tier']}"
         part = "all" if not tier["lacking"] else "none" if tier["bar"] < 0.05 else tier["in_time"]
         parts.append(f"{part} of {word}" + ("" if parts else " arrives by its date"))
-    text = ", ".join(parts) + "."
-    return text[0].upper() + text[1:]
+    return "By weight, " + ", ".join(parts) + "."
 
 
 def of_works_alone(document: Mapping[str, Any]) -> bool:

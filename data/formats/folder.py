@@ -55,9 +55,13 @@ class Folder:
 
 def _read_tables(folder: Path, contracts: Mapping[str, Contract]) -> tuple[dict[str, RawTable], list[Problem]]:
     problems, tables = [], {}
-    for path in sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")):
+    for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
         suffix = path.suffix.lower()
-        if suffix not in READ:
+        if not path.is_file():
+            if suffix in READ:
+                what, mend = "a folder stands where the table's file belongs", "put the file there or rename the folder"
+                problems.append(Problem(path.stem, None, "", path.name, what, mend))
+        elif suffix not in READ:
             if suffix not in NOTES:
                 what, mend = "neither a CSV nor a Parquet file", "save the table as CSV in UTF-8"
                 problems.append(Problem(path.name, None, "", "", what, mend))

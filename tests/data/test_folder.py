@@ -134,6 +134,23 @@ def test_a_missing_table_is_named(folder: Path) -> None:
         load(folder)
 
 
+def test_a_folder_in_the_place_of_a_file_is_named(folder: Path) -> None:
+    (folder / "lift.csv").unlink()
+    (folder / "lift.csv").mkdir()
+    with pytest.raises(TableError, match="table 'lift': a folder stands where the table's file belongs"):
+        load(folder)
+
+
+@pytest.mark.parametrize("content", [b"donor\n", None], ids=["without rows", "missing"])
+def test_a_table_without_rows_is_told_once(folder: Path, content: bytes | None) -> None:
+    (folder / "donors.csv").unlink()
+    if content is not None:
+        (folder / "donors.csv").write_bytes(content)
+    with pytest.raises(TableError) as refused:
+        load(folder)
+    assert [p.table for p in refused.value.problems] == ["donors"]
+
+
 def test_a_missing_folder_scenario_or_plan_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="no theatre 'nowhere': neither a folder nor a workbook nor"):
         load("nowhere")
