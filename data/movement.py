@@ -10,6 +10,7 @@ import pandas as pd
 from data.credit import latest_days
 from data.itinerary import Itinerary
 from data.plan import Plan
+from data.relax import in_units
 from data.theatre import Scenario, Theatre
 
 BY_PORT = ("sea", "air")
@@ -23,7 +24,7 @@ def movement_lines(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataF
     """Return a row a shipment, in order of departure; dates as YYYY-MM-DD, mass in t, volume in m³.
 
     RLD: it leaves its origin; ALD: it is loaded at the POE (empty without a leg by sea or air); EAD, LAD and RDD are
-    its need's, empty where it serves none.
+    its need's, empty where it serves none. Quantities are in whole units, those of a relaxed theatre too.
     """
     it = Itinerary.of(theatre, scenario, plan)
     start = datetime.date.fromisoformat(scenario.settings.start_date)
@@ -40,13 +41,14 @@ def movement_lines(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataF
         s, need = int(it.leg_of[leg]), int(it.need[it.leg_of[leg]])
         ports = [i for i in range(leg, end) if mode[i] in BY_PORT]
         asked = needs.rows()[need] if need >= 0 else None
+        parts, unit = in_units(items["unit"][it.item[s]])
         rows.append(
             (
                 plan.shipments["shipment"][it.shipment[s]],
                 asked.recipient if asked else "",
                 items["item"][it.item[s]],
-                float(it.quantity[s]),
-                items["unit"][it.item[s]],
+                float(it.quantity[s]) / parts,
+                unit,
                 round(float(it.tonnes[s]), 6),
                 round(float(it.quantity[s] * items["volume"][it.item[s]]), 6),
                 theatre.donors["donor"][it.donor[s]],

@@ -8,6 +8,7 @@ same goals, a finer grid (docs/decisions/004).
 
 from __future__ import annotations
 
+import re
 from math import floor, log10
 
 import numpy as np
@@ -18,6 +19,7 @@ from data.parsing import DECIMALS
 from data.theatre import Scenario, Theatre
 
 MOST = 1e11  # parts a cell may count: sums of thousandths of that are still exact in a float
+PART = re.compile(r"1/(10+) (.+)")
 _PER_UNIT = ("mass", "volume", "neq", "value")
 _QUANTITIES = {
     "stocks": ("on_hand", "reserved", "unserviceable", "earmarked", "floor"),
@@ -55,6 +57,12 @@ def relaxed(theatre: Theatre, scenario: Scenario) -> tuple[Theatre, Scenario]:
     for i, set_items in _items_set(theatre, scenario).items():
         disruptions.loc[i, "value"] *= parts[set_items[0]]
     return new, scenario.replace(new, needs=needs, disruptions=disruptions, work_materials=materials)
+
+
+def in_units(unit: str) -> tuple[int, str]:
+    """Return how many parts the relaxed theatre counts in a unit, and the unit: (1000, "set") of "1/1000 set"."""
+    counted = PART.match(unit)
+    return (int(counted[1]), counted[2]) if counted else (1, unit)
 
 
 def _parts(theatre: Theatre, scenario: Scenario) -> np.ndarray:

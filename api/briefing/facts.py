@@ -20,6 +20,7 @@ from api.briefing.words import (
     percent,
 )
 from data.plan import Plan
+from data.relax import in_units
 from data.score import Score
 from data.theatre import Scenario, Theatre
 from data.works import due_days, end_days
@@ -156,7 +157,7 @@ def shortfalls(
         row = frame.loc[need]
         unit = str(theatre.items["unit"][theatre.items.position()[row["item"]]])
         short, quantity = float(row["short"]), float(row["quantity"])
-        late = short - float(row["unmet"])
+        late, (parts, whole) = short - float(row["unmet"]), in_units(unit)
         out.append(
             {
                 "need": need,
@@ -165,9 +166,9 @@ def shortfalls(
                 "recipient": label(theatre.recipients, str(row["recipient"])),
                 "tier": int(row["tier"]),
                 "asked": amount(quantity, unit),
-                "short": number(short),
-                "unit": unit,
-                "late": amount(late, unit) if late > 1e-6 else "",
+                "short": number(short / parts),
+                "unit": whole,
+                "late": amount(late, unit) if late > 1e-6 * parts else "",
                 "share": percent(short / quantity),
                 "bar": round(100 * (1 - short / quantity), 1),
                 "date": calendar.date(int(at["day"])),

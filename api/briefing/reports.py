@@ -16,6 +16,7 @@ from data.formats.one_table import frame_to_csv
 from data.formats.report_book import DATE, Heading, Page, write_report
 from data.movement import movement_lines
 from data.plan import Plan
+from data.relax import in_units
 from data.score import Score
 from data.supply import lowest
 from data.theatre import Scenario, Theatre
@@ -77,9 +78,11 @@ def _csv(path: Path, frame: pd.DataFrame, marking: str) -> None:
 def _dated(theatre: Theatre, scenario: Scenario, supply: pd.DataFrame) -> pd.DataFrame:
     """Return the days of supply with the unit of each item and the date of each day."""
     start = datetime.date.fromisoformat(scenario.settings.start_date)
-    units = dict(zip(theatre.items["item"], theatre.items["unit"], strict=True))
+    units = {item: in_units(unit) for item, unit in zip(theatre.items["item"], theatre.items["unit"], strict=True)}
+    parts = np.array([units[item][0] for item in supply["item"]], float)
     told = supply.assign(
-        unit=[units[item] for item in supply["item"]],
+        **{column: supply[column] / parts for column in ("use", "gross", "planning")},
+        unit=[units[item][1] for item in supply["item"]],
         date=[(start + datetime.timedelta(days=int(day))).isoformat() for day in supply["day"]],
     )
     told[["gross_days", "planning_days"]] = np.round(told[["gross_days", "planning_days"]].astype(float), 6)

@@ -6,6 +6,7 @@ import datetime
 import math
 from typing import Any
 
+from data.relax import in_units
 from data.tables import Table
 
 THIN = "\u202f"  # narrow no-break space
@@ -92,12 +93,13 @@ def euros(value: float) -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """Return a number with its unit; `share` prints as per cent, EUR stands before."""
+    """Return a number with its unit; `share` prints as per cent, EUR stands before, parts of a unit as the unit."""
     if unit == "EUR":
         return euros(value)
     if unit == "share":
         return percent(value)
-    return number(value) + (f"{THIN}{unit}" if unit else "")
+    parts, whole = in_units(unit)
+    return number(value / parts) + (f"{THIN}{whole}" if whole else "")
 
 
 def signed(value: float, unit: str) -> str:

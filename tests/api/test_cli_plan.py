@@ -82,6 +82,14 @@ def test_relaxed_plans_are_kept_with_the_theatre_they_are_lawful_in(run: Run, th
     assert run("verify", tmp_path / "r").code == 0
 
 
+def test_a_relaxed_plan_is_told_in_the_units_of_the_tables(run: Run, theatre: Path, tmp_path: Path) -> None:
+    ran = run("plan", theatre, "--relax", "--out", tmp_path / "r", "--deadline", "20")
+    kept = load(tmp_path / "r" / "inputs")
+    assert any(unit.startswith("1/10") for unit in kept.items["unit"])
+    assert "short" in ran.out and "1/10" not in ran.out
+    assert "1/10" not in (tmp_path / "r" / "briefing.html").read_text(encoding="utf-8")
+
+
 def test_the_scenario_named_in_a_base_is_taken_in(run: Run, theatre: Path, tmp_path: Path) -> None:
     later = theatre / "scenarios" / "later"
     later.mkdir()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from data.plan import Plan
-from data.relax import relaxed
+from data.movement import movement_lines
+from data.relax import in_units, relaxed
 from data.score import score
 from optimizer import plan
 from tests.worlds import build, force, fund, item, link, lot, need, site
@@ -31,6 +32,21 @@ def test_relaxing_changes_neither_masses_moved_nor_what_nothing_moved_would_scor
     assert finer.terms["floor"][0] == 3.0 * parts
     before, after = score(theatre, scenario, Plan.empty()), score(finer, asked, Plan.empty())
     assert before.objectives == after.objectives
+
+
+def test_parts_are_told_as_units() -> None:
+    assert in_units("1/1000 set") == (1000, "set")
+    assert in_units("pallet") == (1, "pallet")
+    assert in_units("1/4 t") == (1, "1/4 t")
+
+
+def test_movement_lines_of_a_relaxed_plan_count_whole_units() -> None:
+    theatre, scenario = relaxed(*build(items=[{**item(whole=True, mass=10.0), "unit": "set"}], needs=[need(quantity=10)]))
+    made = plan(theatre, scenario).plan
+    assert made.shipments["quantity"].sum() > 1e6
+    lines = movement_lines(theatre, scenario, made)
+    assert set(lines["unit"]) == {"set"}
+    assert np.isclose(lines["quantity"].sum() * 10.0, lines["t"].sum())
 
 
 def test_a_relaxed_plan_divides_what_the_lawful_plan_may_not() -> None:
