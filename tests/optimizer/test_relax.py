@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from data.plan import Plan
 from data.movement import movement_lines
+from data.plan import Plan
 from data.relax import in_units, relaxed
 from data.score import score
 from optimizer import plan
@@ -41,7 +41,8 @@ def test_parts_are_told_as_units() -> None:
 
 
 def test_movement_lines_of_a_relaxed_plan_count_whole_units() -> None:
-    theatre, scenario = relaxed(*build(items=[{**item(whole=True, mass=10.0), "unit": "set"}], needs=[need(quantity=10)]))
+    whole = {**item(whole=True, mass=10.0), "unit": "set"}
+    theatre, scenario = relaxed(*build(items=[whole], needs=[need(quantity=10)]))
     made = plan(theatre, scenario).plan
     assert made.shipments["quantity"].sum() > 1e6
     lines = movement_lines(theatre, scenario, made)
