@@ -15,6 +15,7 @@ from optimizer.certifying import certified
 from optimizer.formulations.reinforce import build, prepare
 from optimizer.methods import lexicographic, whole_units
 from optimizer.methods.columns import Columns
+from optimizer.methods.engine import Engine, Start
 from optimizer.methods.repair import MARGIN
 from optimizer.methods.whole import Whole
 from optimizer.outcome import (
@@ -67,11 +68,22 @@ def plan(
     return certified(theatre, scenario, answer, limits)
 
 
-def answered(engine: lexicographic.Engine, solver: str, clock: Clock, on_progress: OnProgress) -> Answer:
+def answered(engine: Engine, solver: str, clock: Clock, on_progress: OnProgress) -> Answer:
     """Return the verified answer of an engine, its bounds claimed; its seconds count from the clock's beginning."""
+    return answered_from(None, engine, solver, clock, on_progress)[0]
+
+
+def answered_from(
+    start: Start | None,
+    engine: Engine,
+    solver: str,
+    clock: Clock,
+    on_progress: OnProgress,
+) -> tuple[Answer, Start]:
+    """Return an answer that may begin where another ended, and where the next may begin, in this engine's setting."""
     timings = {"build": clock.elapsed}
     whole = bool(engine.setting.theatre.items["whole"].any())
-    passes = lexicographic.run(engine, whole_units.passes_clock(clock) if whole else clock, on_progress)
+    passes = lexicographic.run(engine, whole_units.passes_clock(clock) if whole else clock, on_progress, start)
     if passes.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
         raise UnlawfulPlanError(
             f"the solver ended '{passes.reason}' on a program that has a solution: {passes.detail}"
@@ -80,7 +92,9 @@ def answered(engine: lexicographic.Engine, solver: str, clock: Clock, on_progres
         whole_units.polish(engine.setting, passes, solver_named(solver), clock, on_progress)
         whole_units.tighten(engine, passes, clock, on_progress)
     timings["solve"] = clock.elapsed - timings["build"]
-    return _answer(engine, passes, clock.limits, solver, timings)
+    answer, kept = _answer(engine, passes, clock.limits, solver, timings), passes.incumbent
+    divided = kept.paths if passes.divided is None else passes.divided
+    return answer, Start(divided, kept.met, passes.duals(), kept.paths if whole else None)
 
 
 def _refuse_whole_items(theatre: Theatre, solver: str) -> None:
@@ -92,7 +106,7 @@ def _refuse_whole_items(theatre: Theatre, solver: str) -> None:
         )
 
 
-def engine_for(theatre: Theatre, scenario: Scenario, method: str, solver: str) -> lexicographic.Engine:
+def engine_for(theatre: Theatre, scenario: Scenario, method: str, solver: str) -> Engine:
     """Return the engine of a method (see `plan`) for a theatre under a scenario."""
     if method not in METHODS:
         raise RefusedError(f"no method '{method}'; use one of: {', '.join(METHODS)}")
@@ -107,7 +121,7 @@ def engine_for(theatre: Theatre, scenario: Scenario, method: str, solver: str) -
 
 
 def _answer(
-    engine: lexicographic.Engine,
+    engine: Engine,
     passes: lexicographic.Passes,
     limits: Limits,
     solver: str,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
@@ -194,6 +194,14 @@ class Solver(Protocol):
 Key: TypeAlias = tuple[str, int]
 
 
+@dataclass(frozen=True)
+class Basis:
+    """Which rows and columns of a solved program are basic or at a bound, by their keys, in the solver's own words."""
+
+    rows: Mapping[Key, Any]
+    columns: Mapping[Key, Any]
+
+
 class Master(Protocol):
     """A program that grows: it is loaded again and again with more rows and columns, known by their keys."""
 
@@ -203,6 +211,14 @@ class Master(Protocol):
 
     def run(self, clock: Clock) -> Outcome:
         """Return the outcome of what is loaded."""
+        ...
+
+    def basis(self) -> Basis | None:
+        """Return the basis of what was last run; None if there is none."""
+        ...
+
+    def begin_at(self, basis: Basis) -> None:
+        """Take a basis for the next program loaded, in place of that of the last one."""
         ...
 
     def afresh(self, program: Program, clock: Clock) -> Outcome:

@@ -1,8 +1,9 @@
 """Session: a base theatre and scenario with its answer, and what-ifs asked of it.
 
 Each question is a list of changes to the base, never to the question before. Its answer is that of a run over the
-changed theatre: every goal is proven anew. The session only gives that run a start, the paths met for the base that
-are still open (`methods/warm.py`); a run so started that takes too long is broken off and made again without.
+changed theatre: every goal is proven anew. The session only gives that run a start: the base's paths that are open
+still, its plan, the prices that proved it, and the bases of its masters (`methods/warm.py`, `warm_prices.py`). A run
+so started that takes too long is broken off and made again without.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from data.theatre import Scenario, Theatre
 from optimizer.certifying import certified
 from optimizer.comparison import Binding, ShipmentChange, binding, goal_deltas, shipments_changed
 from optimizer.methods.columns import Columns
+from optimizer.methods.engine import Start
 from optimizer.methods.warm import carried_over
+from optimizer.methods.warm_prices import Renamed
 from optimizer.outcome import Answer, Clock, Limit, Limits, OnProgress, Progress, Stop, silent
-from optimizer.planning import answered, engine_for
+from optimizer.planning import answered, answered_from, engine_for
 
-PATIENCE = 0.6  # of the base's own seconds: what a run with a warm start may take before it is made afresh
+PATIENCE = 1.0  # of the base's own seconds: what a run with a warm start may take before it is made afresh
 LEAST = 2.0  # seconds it may always take
 
 
@@ -68,6 +71,7 @@ class Session:
         self._method, self._solver = method, solver
         self._base: tuple[WhatIf, Score] | None = None
         self._engine: Columns | None = None
+        self._reached: Start | None = None
 
     def apply(self, changes: Sequence[AnyChange | str]) -> tuple[Theatre, Scenario]:
         """Return the base with the changes applied, as it is solved; ChangeError or TableError if they do not fit."""
@@ -124,7 +128,7 @@ class Session:
             return self._base
         clock = Clock(limits, stop)
         engine = engine_for(self.theatre, self.scenario, self._method, self._solver)
-        answer = answered(engine, self._solver, clock, on_progress)
+        answer, self._reached = answered_from(None, engine, self._solver, clock, on_progress)
         self._engine = engine if isinstance(engine, Columns) else None
         scored = score(self.theatre, self.scenario, answer.plan)
         digests = _digests(self.theatre, self.scenario, answer)
@@ -139,11 +143,11 @@ class Session:
         engine = engine_for(theatre, scenario, self._method, self._solver)
         if not isinstance(engine, Columns) or self._engine is None or self._base is None:
             return answered(engine, self._solver, clock, on_progress), "cold"
-        met = self._engine.pool.paths(_ones(len(self._engine.pool)))
-        engine.pool.add(carried_over(self._engine.setting, met, engine.setting))
+        start = self._start(engine)
         own = sum(self._base[0].timings.get(name, 0.0) for name in ("build", "solve", "verify"))
         budget = min(clock.left, max(LEAST, self._patience * own))
-        tried = answered(engine, self._solver, Clock(replace(clock.limits, seconds=budget), clock.stop), on_progress)
+        within = Clock(replace(clock.limits, seconds=budget), clock.stop)
+        tried, _ = answered_from(start, engine, self._solver, within, on_progress)
         if tried.limit is not Limit.TIME or clock.over() is not None:
             return tried, "warm"
         engine = engine_for(theatre, scenario, self._method, self._solver)
@@ -151,8 +155,22 @@ class Session:
         return answered(engine, self._solver, Clock(left, clock.stop), on_progress), "cold after warm"
 
 
-def _ones(size: int) -> np.ndarray:
-    return np.ones(size)
+    def _start(self, engine: Columns) -> Start | None:
+        """Return what the base reached, in the setting of another engine; its columns enter the engine's pool."""
+        if self._engine is None or self._reached is None:
+            return None
+        old, new, reached = self._engine.setting, engine.setting, self._reached
+        known = carried_over(old, self._engine.pool.numbered(), new)
+        place = np.full(len(self._engine.pool), -1)
+        place[known.quantity.astype(int)] = engine.pool.place_of(known)
+        renamed = Renamed(old, new)
+        engine.bases = {goal: renamed.basis(basis, place) for goal, basis in self._engine.bases.items()}
+        return Start(
+            carried_over(old, reached.paths, new),
+            carried_over(old, reached.met, new),
+            {goal: renamed.dual(dual) for goal, dual in reached.duals.items()},
+            None if reached.whole is None else carried_over(old, reached.whole, new),
+        )
 
 
 def _digests(theatre: Theatre, scenario: Scenario, answer: Answer) -> dict[str, str]:

@@ -19,9 +19,9 @@ from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.pricing import Labels
 from optimizer.formulations.reinforce.terms import Load, Term, Terms
 from optimizer.methods.best import Best
+from optimizer.methods.engine import Found
 from optimizer.methods.first_order import FirstOrder, Iterate
 from optimizer.methods.greedy import fit
-from optimizer.methods.lexicographic import Found
 from optimizer.methods.matrix import scaled
 from optimizer.methods.questions import MasterProgram, Question, build_master
 from optimizer.outcome import Clock, OnProgress, Progress, Reason

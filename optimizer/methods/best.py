@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from optimizer.formulations.reinforce.pool import Pool
-from optimizer.methods.lexicographic import Bound, Dual, Found
+from optimizer.methods.engine import Bound, Dual, Found
 from optimizer.methods.questions import MasterProgram, Question
 from optimizer.outcome import Limit, Reason
 
@@ -41,3 +41,11 @@ class Best:
         if self.flow is None:
             return Found(reason, limit, bounds=tuple(self.proven))
         return Found(reason, limit, pool.paths(self.flow), self.value, tuple(self.proven), error=error)
+
+
+def prices_of(dual: Dual, question: Question, master: MasterProgram) -> np.ndarray:
+    """Return the prices of a dual as those of the rows of a master, 0 for rows it does not price."""
+    known = dict(zip(dual.rows.tolist(), dual.price.tolist(), strict=True))
+    rows = [known.get(row, 0.0) for row in master.active.tolist()]
+    carried = [dual.named.get(term.name, 0.0) for term, _ in question.rows]
+    return question.factor * np.concatenate([rows, np.zeros(master.need_rows), carried])

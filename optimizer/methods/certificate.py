@@ -12,7 +12,7 @@ from optimizer.formulations.reinforce.network import KINDS
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.formulations.reinforce.sources import BEGIN_KINDS, MILLION
-from optimizer.methods.lexicographic import Dual
+from optimizer.methods.engine import Dual
 
 THOUSANDS = ("lift", "transport")  # rows that count t·km and EUR in thousands
 

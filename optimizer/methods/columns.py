@@ -23,16 +23,16 @@ from optimizer.formulations.reinforce.setting import Setting
 from optimizer.formulations.reinforce.sources import MILLION
 from optimizer.formulations.reinforce.terms import Terms
 from optimizer.methods.approach import Approach, sizes
-from optimizer.methods.best import Best
+from optimizer.methods.best import Best, prices_of
 from optimizer.methods.certificate import prices_of_pool
+from optimizer.methods.engine import Bound, Dual, Found
 from optimizer.methods.greedy import refill, serve
 from optimizer.methods.interior_master import InteriorMaster
-from optimizer.methods.lexicographic import Dual, Found
-from optimizer.methods.questions import MasterProgram, Question, Solved, build_master
+from optimizer.methods.questions import MasterProgram, Question, Solved, asked, build_master
 from optimizer.methods.simplex_master import SimplexMaster
 from optimizer.methods.vertex import at_vertex
 from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
-from optimizer.program import Master
+from optimizer.program import Basis, Master
 
 BARRED = 1e7  # price of a row whose limit is 0: any price bounds, and none may use it
 FULL = 0.9  # a row enters the master at this share of its limit
@@ -84,6 +84,7 @@ class Columns:
         first_order = restricted is None and len(setting.needs.size) >= WIDE
         self._approach = Approach(self.pool, self.terms, self.price, self.enter) if first_order else None
         self._last: tuple[Question, MasterProgram, np.ndarray] | None = None
+        self.bases: dict[str, Basis] = {}  # by goal, where its masters may begin; then where they ended
 
     def minimise(
         self, goal: str, carried: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
@@ -145,6 +146,10 @@ class Columns:
     def _begin(self, question: Question, best: Best) -> None:
         """Serve the needs of a tier that comes for the first time, on top of the flow there is."""
         tier, needs = question.goal.tier or max(self.terms.tiers), self.setting.needs
+        if (basis := self.bases.pop(question.goal.name, None)) is not None:
+            self._exact.begin_at(basis)
+            self.active[[row for kind, row in basis.rows if kind == "row"]] = True
+            self.active &= ~self.barred
         if self._wished is None:
             self._wished = self._by_hand()
         if tier > self._tier:
@@ -187,6 +192,8 @@ class Columns:
     def _end(self, master: MasterProgram, flow: np.ndarray, y: np.ndarray) -> None:
         """Keep the flow of a goal, and let rows go that are far from full and have no price."""
         self._flow = flow
+        if self._restricted is self._exact and (basis := self._exact.basis()) is not None:
+            self.bases[master.goal] = basis
         idle = self.pool.use @ flow < IDLE * self.pool.rows.limit
         price = np.zeros(len(self.active))
         price[master.active] = y[: len(master.active)] * self.pool.rows.limit[master.active]
@@ -209,20 +216,7 @@ class Columns:
 
     def ask(self, goal: str, carried: Mapping[str, float]) -> Question:
         """Return the question of a goal under the values of the goals before it."""
-        terms = self.terms
-        rows = [(terms.goal(name), limit) for name, limit in carried.items()]
-        named = {name for term, _ in [*rows, (terms.goal(goal), 0.0)] for name in term.further}
-        for tier in terms.tiers:
-            if f"worst{tier}" in named:
-                rows += [(term, 0.0) for term in terms.balance_rows(tier)]
-        if "above0" in named:
-            rows += [(term, 0.0) for term in terms.share_rows()]
-        asked = terms.goal(goal)
-        size = np.concatenate([np.abs(terms.on(asked, self.deliveries)), np.abs(list(asked.further.values()))])
-        if asked.transport:
-            size = self.setting.theatre.links["cost"]
-        factor = 1.0 / float(np.median(size[size > 0])) if (size > 0).any() else 1.0
-        return Question(asked, tuple(rows), tuple(sorted(named)), factor)
+        return asked(self.terms, self.deliveries, goal, carried)
 
     def price(self, question: Question, master: MasterProgram, y: np.ndarray) -> tuple[float, np.ndarray, Labels]:
         """Return the bound that these row prices prove, the reduced cost of each delivery, and the labels.
@@ -261,6 +255,15 @@ class Columns:
         np.minimum.at(least, self.deliveries.need, reduced / self.deliveries.credit)
         bound += float(least @ needs.size)
         return bound / question.factor, reduced, labels
+
+    def bound(self, goal: str, carried: Mapping[str, float], dual: Dual) -> Bound:
+        """Return what prices prove of a goal, wherever they come from; the rows they price enter the master."""
+        question, rows = self.ask(goal, carried), dual.rows[~self.barred[dual.rows]]
+        self.active[rows] = True
+        master = build_master(question, self.pool, self.terms, rows, np.zeros(0, int))
+        best, y = Best(question), prices_of(dual, question, master)
+        best.prove(self.price(question, master, y)[0], master, y)
+        return best.proven[0]
 
     def prices(self, dual: Dual) -> list[Price]:
         """Return the prices of a bound in table words, as a certificate has them."""

@@ -22,8 +22,9 @@ from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.works.reading import VALUE
 from optimizer.methods import schedule
 from optimizer.methods.columns import Columns
+from optimizer.methods.engine import Found
 from optimizer.methods.fortify import SECONDS, Turns, without_materials
-from optimizer.methods.lexicographic import SLACK, Found
+from optimizer.methods.lexicographic import SLACK
 from optimizer.outcome import Clock, Progress, silent
 
 NEAR = 5e-3  # of a goal's scale: near enough where a deadline presses

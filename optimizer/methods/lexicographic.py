@@ -10,11 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-import numpy as np
-
-from data.certify import Price
 from data.plan import Plan
 from data.plan_tables import complete
 from data.score import Score, score
@@ -22,75 +18,16 @@ from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.paths import Paths, tables
 from optimizer.formulations.reinforce.setting import Setting
+from optimizer.methods.engine import Bound, Dual, Engine, Found, Start
 from optimizer.methods.repair import Grid, make_lawful
 from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
 
 SLACK = 1e-7  # of a goal's scale: the only thing a lower goal may buy
 
 
-@dataclass(frozen=True, eq=False)
-class Dual:
-    """The prices ≥ 0 that prove a bound, of the goal itself: of an engine's own rows, and of rows by name."""
-
-    rows: np.ndarray
-    price: np.ndarray
-    named: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Bound:
-    """No plan that keeps every earlier goal j within limit_j has the goal below constant − Σ weight_j · limit_j."""
-
-    constant: float
-    weights: Mapping[str, float]
-    dual: Dual | None = field(default=None, compare=False)
-
-    def at(self, limits: Mapping[str, float]) -> float:
-        """Return the bound under these limits of the earlier goals."""
-        return self.constant - sum(weight * limits[name] for name, weight in self.weights.items() if weight)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What an engine found for one goal: paths with the engine's own value of it, and every bound it proved."""
-
-    reason: Reason
-    limit: Limit | None = None
-    paths: Paths | None = None
-    value: float | None = None
-    bounds: tuple[Bound, ...] = ()
-    detail: str = ""
-    error: float = 0.0  # how far below any plan's the value may be: an interior point keeps rows only nearly
-
-
-class Engine(Protocol):
-    """Minimises one goal while every carried goal stays within its limit."""
-
-    name: str
-
-    @property
-    def setting(self) -> Setting:
-        """Return the setting whose goals it minimises."""
-        ...
-
-    def minimise(
-        self, goal: str, carried: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
-    ) -> Found:
-        """Return what was found; good enough is a value proven within `target` of its bound."""
-        ...
-
-
-    def settle(self, clock: Clock) -> Found | None:
-        """Return the last goal's plan with fewer paths, if the engine can; None if there is nothing to gain."""
-        ...
-
-    def prices(self, dual: Dual) -> list[Price]:
-        """Return the prices of a bound in table words, as a certificate has them."""
-        ...
-
-
 LOSS = 1e-3  # of scales: the most that rounding may take from earlier goals
 WORTH = 10.0  # what a goal must gain for each part that rounding takes from earlier ones
+NEAR = 0.9  # of the gap asked for: a plan proven so well by the start is not made anew
 ZERO = Bound(0.0, {})  # no goal is negative
 
 
@@ -106,16 +43,27 @@ class Incumbent:
 
 @dataclass
 class Passes:
-    """What the passes came to: the incumbent, the bounds of every goal passed, and why they ended."""
+    """What the passes came to: the incumbent, the bounds of every goal passed, and why they ended.
+
+    `divided` has the paths of the last plan that divided whole items.
+    """
 
     incumbent: Incumbent
+    start: Start | None = None
+    divided: Paths | None = None
     bounds: dict[str, tuple[Bound, ...]] = field(default_factory=dict)
     carried: dict[str, float] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)  # goals in which the start's plan was good enough
     grid: Grid = Grid.LAWFUL
     solved: int = 0
     reason: Reason = Reason.OPTIMAL
     limit: Limit | None = None
     detail: str = ""
+
+    def with_slack(self) -> dict[str, float]:
+        """Return what is carried into a pass that is solved: without any slack solvers find no inside."""
+        scales = self.incumbent.score.scales
+        return {name: now + SLACK * scales[name] if name in self.kept else now for name, now in self.carried.items()}
 
     def limits(self) -> dict[str, float]:
         """Return what every goal passed allows the later ones: what was carried, or what the plan needs of it."""
@@ -147,12 +95,14 @@ def incumbent_of(
     return Incumbent(lawful, plan, score(setting.theatre, setting.scenario, plan), met.together(paths))
 
 
-def run(engine: Engine, clock: Clock, on_progress: OnProgress) -> Passes:
+def run(engine: Engine, clock: Clock, on_progress: OnProgress, start: Start | None = None) -> Passes:
     """Return the outcome of all passes over the relaxed program; a limit ends them with what is there.
+
+    With a start its plan, made lawful, is the first incumbent, and goals that its prices prove are not solved.
 
     With whole items the incumbent divides them: it stands for the relaxed program until `whole_units.polish`.
     """
-    passes = begun(engine.setting)
+    passes = begun(engine.setting, start)
     go_on(engine, passes, tuple(passes.incumbent.score.objectives), clock, on_progress)
     if passes.reason is Reason.OPTIMAL:
         settle(engine, passes, clock)
@@ -161,11 +111,12 @@ def run(engine: Engine, clock: Clock, on_progress: OnProgress) -> Passes:
     return passes
 
 
-def begun(setting: Setting) -> Passes:
-    """Return passes that have not passed a goal yet: the empty plan."""
+def begun(setting: Setting, start: Start | None = None) -> Passes:
+    """Return passes that have not passed a goal yet: the empty plan, or that of a start."""
     nothing = Paths.of([])
     grid = Grid.FINE if setting.theatre.items["whole"].any() else Grid.LAWFUL
-    return Passes(incumbent_of(setting, nothing, nothing), grid=grid)
+    first, met = (nothing, nothing) if start is None else (start.paths, start.met)
+    return Passes(incumbent_of(setting, first, met, grid), start, grid=grid)
 
 
 def go_on(engine: Engine, passes: Passes, goals: Sequence[str], clock: Clock, on_progress: OnProgress) -> None:
@@ -213,12 +164,17 @@ def take_if_better(setting: Setting, passes: Passes, paths: Paths) -> None:
 def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: OnProgress) -> None:
     """Minimise one goal, keep the better plan, and carry the goal's value."""
     now, scale = passes.incumbent.score.objectives[goal], passes.incumbent.score.scales[goal]
-    if now == 0.0 and (passes.solved or goal == "share"):  # nothing is better than 0
+    begun_before = passes.solved or passes.start is not None
+    if now == 0.0 and (begun_before or goal == "share"):  # nothing is better than 0
         passes.bounds[goal] = (ZERO,)
         passes.carried[goal] = SLACK * scale
         return
+    if _proven_by_start(engine, passes, goal, NEAR * clock.limits.gap * scale):
+        passes.carried[goal] = now  # its slack is used up already, and as much again would buy lower goals
+        passes.kept.add(goal)
+        return
     target = 0.3 * clock.limits.gap * scale  # leaves room for rounding
-    found = engine.minimise(goal, passes.carried, target, clock, on_progress)
+    found = engine.minimise(goal, passes.with_slack(), target, clock, on_progress)
     passes.solved += 1
     if found.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
         passes.detail = f"{goal}: {found.detail}"
@@ -233,6 +189,18 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
         passes.reason, passes.limit = Reason.FEASIBLE, found.limit
     reached = now if found.value is None else min(now, found.value + found.error)
     passes.carried[goal] = reached + SLACK * max(scale, now)
+
+
+def _proven_by_start(engine: Engine, passes: Passes, goal: str, target: float) -> bool:
+    """Return whether the incumbent is within the target of what the start's prices prove, and keep that bound."""
+    dual = None if passes.start is None else passes.start.duals.get(goal)
+    if dual is None:
+        return False
+    bound = engine.bound(goal, passes.carried, dual)
+    if passes.incumbent.score.objectives[goal] - bound.at(passes.limits()) > target:
+        return False
+    passes.bounds[goal] = (bound, ZERO)
+    return True
 
 
 def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> None:

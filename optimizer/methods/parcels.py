@@ -13,7 +13,7 @@ import numpy as np
 
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.methods.columns import Columns
-from optimizer.methods.lexicographic import Found
+from optimizer.methods.engine import Found
 from optimizer.methods.questions import Question
 from optimizer.outcome import Clock, OnProgress, Reason
 from optimizer.program import Master

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 
 from optimizer.formulations.reinforce.pool import Pool
-from optimizer.formulations.reinforce.terms import Term, Terms
+from optimizer.formulations.reinforce.terms import Load, Term, Terms
 from optimizer.outcome import Limit, Outcome, Reason
 from optimizer.program import Block, Program
 
@@ -120,6 +121,23 @@ class Solved:
     reason: Reason = Reason.OPTIMAL
     limit: Limit | None = None
     detail: str = ""
+
+
+def asked(terms: Terms, deliveries: Load, goal: str, carried: Mapping[str, float]) -> Question:
+    """Return the question of a goal under the values of the goals before it."""
+    rows = [(terms.goal(name), limit) for name, limit in carried.items()]
+    named = {name for term, _ in [*rows, (terms.goal(goal), 0.0)] for name in term.further}
+    for tier in terms.tiers:
+        if f"worst{tier}" in named:
+            rows += [(term, 0.0) for term in terms.balance_rows(tier)]
+    if "above0" in named:
+        rows += [(term, 0.0) for term in terms.share_rows()]
+    term = terms.goal(goal)
+    size = np.concatenate([np.abs(terms.on(term, deliveries)), np.abs(list(term.further.values()))])
+    if term.transport:
+        size = terms.setting.theatre.links["cost"]
+    factor = 1.0 / float(np.median(size[size > 0])) if (size > 0).any() else 1.0
+    return Question(term, tuple(rows), tuple(sorted(named)), factor)
 
 
 def build_master(

@@ -6,7 +6,7 @@ import numpy as np
 
 from optimizer.methods.questions import MasterProgram, Question, Solved
 from optimizer.outcome import Clock, Outcome, Reason
-from optimizer.program import Master
+from optimizer.program import Basis, Master
 
 
 class SimplexMaster:
@@ -22,6 +22,14 @@ class SimplexMaster:
         columns = [("path", int(j)) for j in master.columns] + [(name, 0) for name in master.further_names]
         self._solver.load(master.program(), rows, columns)
         return _solved(master, self._solver.run(clock))
+
+    def basis(self) -> Basis | None:
+        """Return the basis of the last master solved."""
+        return self._solver.basis()
+
+    def begin_at(self, basis: Basis) -> None:
+        """Begin the next solve at this basis."""
+        self._solver.begin_at(basis)
 
     def suggest(self, flow: np.ndarray) -> None:
         """Take no notice: a basis is where the next solve begins."""

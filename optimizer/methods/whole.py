@@ -12,7 +12,7 @@ from optimizer.formulations.reinforce.goals import GoalRow
 from optimizer.formulations.reinforce.paths import decompose
 from optimizer.methods.bounds import price_bound
 from optimizer.methods.certificate import prices_of_program
-from optimizer.methods.lexicographic import Bound, Dual, Found
+from optimizer.methods.engine import Bound, Dual, Found
 from optimizer.outcome import Clock, OnProgress, Outcome, Reason
 from optimizer.program import Program, Solver
 
@@ -45,6 +45,10 @@ class Whole:
     def settle(self, clock: Clock) -> Found | None:
         """Return None: solvers answer with vertices."""
         return None
+
+    def bound(self, goal: str, carried: Mapping[str, float], dual: Dual) -> Bound:
+        """Return nothing: prices from elsewhere go with the column method alone."""
+        raise NotImplementedError("the whole program takes no start; use method columns")
 
     def program(self, goal: GoalRow, carried: Mapping[str, float]) -> Program:
         """Return the relaxed program of a goal with the carried ones as rows."""

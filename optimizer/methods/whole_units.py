@@ -14,7 +14,8 @@ import numpy as np
 from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.setting import Setting
-from optimizer.methods.lexicographic import SLACK, Engine, Passes, incumbent_of, preferred, take_if_better
+from optimizer.methods.engine import Engine
+from optimizer.methods.lexicographic import SLACK, Passes, incumbent_of, preferred, take_if_better
 from optimizer.methods.repair import Grid
 from optimizer.outcome import Clock, Limits, OnProgress, Progress, Reason
 from optimizer.program import Solver
@@ -32,9 +33,11 @@ def passes_clock(clock: Clock) -> Clock:
 def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_progress: OnProgress) -> None:
     """Replace the relaxed incumbent by the best plan found in whole units over the paths met."""
     relaxed, met = passes.incumbent, passes.incumbent.met
-    passes.grid = Grid.LAWFUL
+    passes.grid, passes.divided = Grid.LAWFUL, relaxed.paths
     passes.incumbent = incumbent_of(setting, relaxed.paths, met)
     take_if_better(setting, passes, met)
+    if passes.start is not None and passes.start.whole is not None:
+        take_if_better(setting, passes, passes.start.whole)
     if clock.over() is not None or not len(met):
         return
     master = Master.of(setting, met)

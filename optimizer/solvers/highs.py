@@ -24,7 +24,7 @@ import highspy
 import numpy as np
 
 from optimizer.outcome import Clock, Limit, Outcome, Reason
-from optimizer.program import Key, Program
+from optimizer.program import Basis, Key, Program
 
 _LIMITS = {
     highspy.HighsModelStatus.kTimeLimit: Limit.TIME,
@@ -94,21 +94,32 @@ class HighsMaster:
         self._program: Program | None = None
         self._rows: Sequence[Key] = ()
         self._columns: Sequence[Key] = ()
+        self._begin: Basis | None = None
+
+    def basis(self) -> Basis | None:
+        """Return the basis of what was last run; None if there is none."""
+        held = None if self._highs is None else self._highs.getBasis()
+        if held is None or not held.valid:
+            return None
+        rows = dict(zip(self._rows, held.row_status, strict=True))
+        return Basis(rows, dict(zip(self._columns, held.col_status, strict=True)))
+
+    def begin_at(self, basis: Basis) -> None:
+        """Take a basis for the next program loaded, in place of that of the last one."""
+        self._begin = basis
 
     def load(self, program: Program, row_keys: Sequence[Key], column_keys: Sequence[Key]) -> None:
         """Take the program; rows and columns whose keys were there before keep their part of the basis."""
-        held = None if self._highs is None else self._highs.getBasis()
+        held, self._begin = self._begin or self.basis(), None
         if self._highs is None:
             self._highs = Quiet()
             self._highs.setOptionValue("presolve", "off")
         self._highs.passModel(_model(program))
-        if held is not None and held.valid:
+        if held is not None:
             status = highspy.HighsBasisStatus
-            rows = dict(zip(self._rows, held.row_status, strict=True))
-            columns = dict(zip(self._columns, held.col_status, strict=True))
             basis = highspy.HighsBasis()
-            basis.row_status = [rows.get(key, status.kBasic) for key in row_keys]
-            basis.col_status = [columns.get(key, status.kLower) for key in column_keys]
+            basis.row_status = [held.rows.get(key, status.kBasic) for key in row_keys]
+            basis.col_status = [held.columns.get(key, status.kLower) for key in column_keys]
             basis.valid = True
             self._highs.setBasis(basis)
         self._program, self._rows, self._columns = program, list(row_keys), list(column_keys)

@@ -13,7 +13,10 @@ from data.verify import verify
 from optimizer import Limits, Session, plan
 from optimizer.formulations.reinforce import prepare
 from optimizer.methods.columns import Columns
+from optimizer.methods.engine import Dual
 from optimizer.methods.warm import carried_over
+from optimizer.methods.warm_prices import Renamed, row_names
+from optimizer.outcome import Progress
 from optimizer.session import WhatIf
 from tests.agreement import conditional_agreement
 from tests.properties.proofs import no_better_than_proven
@@ -133,3 +136,29 @@ def test_a_warm_answer_is_proven_like_a_cold_one_whatever_was_asked_before(rows:
         assert conditional_agreement(theatre, scenario, warm, "highs") == []
         no_better_than_proven(warm, cold)
         no_better_than_proven(cold, warm)
+
+
+def test_what_changes_nothing_is_proven_without_solving_anything() -> None:
+    session = two_ways()
+    session.base()
+    seen: list[Progress] = []
+    answer = session.ask(["nodes[node=S].name = Elsewhere"], on_progress=seen.append)
+    assert answer.gap < 1e-6 and answer.objectives == session.base().objectives
+    assert {step.phase for step in seen} == {"building"}
+    asked = session.ask(["nodes[node=H].handling = 2"], on_progress=seen.append)
+    assert asked.gap < 1e-6 and "columns" in {step.phase for step in seen}
+
+
+def test_prices_are_found_again_by_the_names_of_their_rows() -> None:
+    session = two_ways()
+    theatre, scenario = session.theatre, session.scenario
+    old = prepare(theatre, scenario)
+    new = prepare(*apply(theatre, scenario, ["drop links[link=H-S]", "links[link=D-S].capacity = 7"]))
+    before, after = row_names(old), row_names(new)
+    assert len(set(before)) == len(before) and len(set(after)) == len(after)
+    dual = Dual(np.arange(len(before)), np.arange(len(before)) + 1.0, {"tier1_short": 2.0})
+    moved = Renamed(old, new).dual(dual)
+    assert {after[row]: price for row, price in zip(moved.rows, moved.price, strict=True)} == {
+        name: i + 1.0 for i, name in enumerate(before) if name in after
+    }
+    assert moved.named == {"tier1_short": 2.0} and any(name not in after for name in before)

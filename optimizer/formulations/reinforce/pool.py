@@ -100,6 +100,11 @@ class Pool:
         """Return the use of these rows by these columns."""
         return self.use[:, columns].tocsr()[rows]
 
+    def numbered(self) -> Paths:
+        """Return all columns as paths, in their order; the quantity of each is its position."""
+        lot, need, item = (np.array([key[i] for key in self.keys], int) for i in range(3))
+        return Paths(lot, need, item, tuple(key[3] for key in self.keys), np.arange(len(self.keys), dtype=float))
+
     def paths(self, flow: np.ndarray) -> Paths:
         """Return the columns that carry something, as paths in units of their items."""
         rows = []
