@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 from multiprocessing.process import BaseProcess
 
 import structlog
+from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.routing import Match
 
@@ -23,6 +25,10 @@ from api.sessions import Desk, Pool
 from api.settings import Settings
 from api.store import open_store
 
+# The framework can be told by its environment to send traces, bodies among them, elsewhere: never from here.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False,
+                                 "auto_configure": False}  # fmt: skip
+
 log = structlog.get_logger("casemate")
 GONE = 15.0  # seconds workers have to give back what they run
 CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
@@ -30,7 +36,7 @@ CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the service: its database is opened and brought up to date now, its processes start with it."""
-    app = FastAPI(title="Casemate", version="1", docs_url=None, redoc_url=None, lifespan=_life,
+    app = FastAPI(title="Casemate", version="1", docs_url=None, redoc_url=None, lifespan=_life, telemetry=NO_TELEMETRY,
                   description="Plans that reinforce a defended theatre from a coalition's stocks.")  # fmt: skip
     app.state.settings = settings
     app.state.store = open_store(settings.database)
@@ -53,6 +59,8 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
+    # a question holds a thread while it waits: the longest lines leave as many threads to others as ever
+    to_thread.current_default_thread_limiter().total_tokens += settings.sessions * (settings.queue + 1)
     context = multiprocessing.get_context("spawn")
     workers: list[BaseProcess] = [
         context.Process(target=work, args=(Post(settings.database),), name="casemate-worker")

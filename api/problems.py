@@ -33,14 +33,18 @@ OF_HTTP = {404: MissingError.code, 405: MethodError.code, 413: TooLargeError.cod
 log = structlog.get_logger("casemate")
 
 
-def problem(status: int, code: str, detail: str, errors: list[dict[str, Any]] | None = None,
-            headers: dict[str, str] | None = None) -> JSONResponse:  # fmt: skip
-    """Return a problem document; its type is the address of what the code means."""
-    body = {
+def document(status: int, code: str, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Return the content of a problem document; its type is the address of what the code means."""
+    return {
         "type": f"/errors/{code}", "title": TITLES.get(status, code.replace("-", " ").capitalize()), "status": status,
         "detail": detail, "code": code, "errors": errors or [], "retryable": status in (503,),
     }  # fmt: skip
-    return JSONResponse(body, status, headers, MEDIA)
+
+
+def problem(status: int, code: str, detail: str, errors: list[dict[str, Any]] | None = None,
+            headers: dict[str, str] | None = None) -> JSONResponse:  # fmt: skip
+    """Return a problem document as an answer."""
+    return JSONResponse(document(status, code, detail, errors), status, headers, MEDIA)
 
 
 def of_error(error: CasemateError) -> JSONResponse:

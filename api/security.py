@@ -145,11 +145,15 @@ def may(action: Action) -> Callable[[Request], Principal]:
     """Return the dependency of a route: who asks, if they may."""
 
     def check(request: Request) -> Principal:
+        known: Principal | None = getattr(request.state, "principal", None)  # by the guard of its route
+        if known is not None:
+            return known
         principal = authenticate(request)
         authorize(principal, action)
         return principal
 
     check.__name__ = f"may_{action.name.lower()}"
+    check.action = action  # type: ignore[attr-defined]
     return check
 
 

@@ -59,13 +59,14 @@ def fortify(
     on_progress(Progress("building"))
     turns = Turns(theatre, scenario, master(), solver("highs"), clock, on_progress, Order(order))
     plan, ended = run(turns)
-    if ended in (Reason.IMPOSSIBLE, Reason.FAILED, Reason.NO_PLAN) and not among:
+    built = ended in (Reason.OPTIMAL, Reason.FEASIBLE)
+    if not built and not among:
         notes = left_out(scenario, turns.build(plan).instance, {})
         return Answer(plan, Reason.NO_PLAN, clock.over(), METHOD, SOLVER, (), {"solve": clock.elapsed}, notes=notes)
-    made = _best_of(theatre, scenario, [plan, *(among or _naive(turns))])
+    made = _best_of(theatre, scenario, [*([plan] if built else []), *(among or _naive(turns))])
     timings = {"build": 0.0, "solve": clock.elapsed}
     made = made.replace(decisions=decisions(theatre, scenario, made))
-    violations = verify(theatre, scenario, made)
+    violations = verify(theatre, scenario, made, works=True)
     if violations:
         shown = "; ".join(str(v) for v in violations[:5])
         raise UnlawfulPlanError(f"{len(violations)} rule(s) broken by a joint plan made here: {shown}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.formulations.works import Group, Instance, Job, Pool, Store, Way
-from optimizer.methods.schedule import makespan
+from optimizer.methods.makespan import makespan
 from optimizer.outcome import Clock, Limits, OnProgress, Reason, RefusedError, Stop, silent
 
 ENDINGS = (".sm", ".mm")

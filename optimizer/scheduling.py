@@ -55,7 +55,7 @@ def schedule(
     if found.reason in (Reason.IMPOSSIBLE, Reason.NO_PLAN, Reason.FAILED):
         notes = left_out(scenario, instance, {}) if found.reason is Reason.IMPOSSIBLE else ()
         return Answer(plan, found.reason, found.limit, METHOD, SOLVER, (), timings, notes=notes)
-    violations = verify(theatre, scenario, made)
+    violations = verify(theatre, scenario, made, works=True)
     if violations:
         raise UnlawfulPlanError(f"{len(violations)} rule(s) broken by a schedule made here: {violations[0]}")
     goals = goals_of(scenario, made, found)

@@ -29,7 +29,8 @@ def run_verify(folder: Path, as_json: bool) -> int:
     """Say whether the plan in the folder is lawful and worth what plan.json says; return 0 or 1."""
     held = read_plan_folder(folder)
     changed = held.changed()
-    violations = verify(held.theatre, held.scenario, held.plan) if changed in ([], ["plan"]) else []
+    works = of_works(held) or None
+    violations = verify(held.theatre, held.scenario, held.plan, works=works) if changed in ([], ["plan"]) else []
     if changed:
         _say_each([] if as_json else violations)
         held.check_digests()
@@ -76,10 +77,15 @@ def _say_each(violations: Sequence[Violation]) -> None:
         out.print(str(violation), markup=False)
 
 
+def of_works(held: PlanFolder) -> bool:
+    """Return whether the goals that plan.json states count works, whether it builds any or not."""
+    return any(name.endswith("_works") for name in held.document["objectives"])
+
+
 def _counted_again(held: PlanFolder) -> tuple[Score, dict[str, float]]:
     """Return the score, and the goals that plan.json states counted from the tables, works included."""
     stated = held.document["objectives"]
-    counted = score(held.theatre, held.scenario, held.plan, works=any(name.endswith("_works") for name in stated))
+    counted = score(held.theatre, held.scenario, held.plan, works=of_works(held))
     built = held.plan.tables["works"]
     effort = {"tardiness": tardiness(held.scenario, built), "crew_days": crew_days(built)}
     return counted, counted.objectives | {name: value for name, value in effort.items() if name in stated}

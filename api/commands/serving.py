@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from api.app import create_app
 from api.errors import ANSWERED, UseError
 from api.settings import Settings
+from api.wire import ProblemProtocol
 
 
 def run_serve(database: str | None, host: str, port: int, jwks: Path | None, workers: int | None) -> int:
@@ -39,7 +40,7 @@ def run_serve(database: str | None, host: str, port: int, jwks: Path | None, wor
     if app.state.store.single_compartment:
         sys.stderr.write("casemate: SQLite is a single compartment: who can read its file reads all of it\n")
     uvicorn.run(app, host=host, port=port, log_config=None, server_header=False, access_log=False,
-                timeout_graceful_shutdown=10, proxy_headers=False)  # fmt: skip
+                timeout_graceful_shutdown=10, proxy_headers=False, http=ProblemProtocol)  # fmt: skip
     return ANSWERED
 
 

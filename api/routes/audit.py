@@ -8,11 +8,13 @@ from fastapi import APIRouter, Query
 
 from api.report import plain
 from api.routes.common import PROBLEMS, Limit, Open, reading
+from api.routes.guard import Guarded
 from api.schemas import Page
 from api.security import Auditor
 from api.store import audit
 
-router = APIRouter(prefix="/v1/audit", tags=["audit"], responses={k: PROBLEMS[k] for k in (400, 401, 403, 422)})
+router = APIRouter(route_class=Guarded, prefix="/v1/audit", tags=["audit"],
+                   responses={k: PROBLEMS[k] for k in (400, 401, 403, 422)})  # fmt: skip
 
 
 @router.get("")

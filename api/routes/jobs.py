@@ -16,12 +16,13 @@ from api.jobs.states import OVER
 from api.report import plain
 from api.routes.common import PROBLEMS, After, IdempotencyKey, Limit, Open, RowId, mark, page, reading, writing
 from api.routes.forms import FILES, Form, chosen, table_response
+from api.routes.guard import Guarded
 from api.routes.submitting import submit_batch, submit_plan
 from api.schemas import AskBatch, AskJob, Page, Stop
 from api.security import Asker, Principal, Reader
 from api.store import MissingError, Store
 
-router = APIRouter(prefix="/v1/jobs", tags=["jobs"],
+router = APIRouter(route_class=Guarded, prefix="/v1/jobs", tags=["jobs"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
 PACE = 0.25  # seconds between two looks at a job's events
 

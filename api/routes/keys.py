@@ -8,11 +8,13 @@ from fastapi import APIRouter
 
 from api.report import plain
 from api.routes.common import PROBLEMS, Open, RowId, reading, writing
+from api.routes.guard import Guarded
 from api.schemas import NewKey, Page
 from api.security import Keeper
 from api.store import keys
 
-router = APIRouter(prefix="/v1/keys", tags=["keys"], responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})
+router = APIRouter(route_class=Guarded, prefix="/v1/keys", tags=["keys"],
+                   responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
 
 
 @router.post("", status_code=201)

@@ -30,6 +30,7 @@ from api.routes.common import (
     writing,
 )
 from api.routes.forms import FILES, Form, chosen, table_response
+from api.routes.guard import Guarded
 from api.routes.jobs import shown
 from api.routes.redaction import redacted, redacted_table
 from api.routes.submitting import submit_plan
@@ -40,7 +41,7 @@ from data.change import apply
 from data.compare import compare
 from data.contracts import CERTIFICATE, PLAN
 
-router = APIRouter(prefix="/v1", tags=["plans"],
+router = APIRouter(route_class=Guarded, prefix="/v1", tags=["plans"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
 PACE = 0.05
 

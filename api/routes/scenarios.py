@@ -8,12 +8,13 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.report import plain
 from api.routes.common import PROBLEMS, After, Limit, Open, RowId, mark, page, reading, tag, unchanged, writing
+from api.routes.guard import Guarded
 from api.schemas import NewScenario, Page, Validate
 from api.security import Asker, Reader
 from api.store import scenarios
 from data.change import apply
 
-router = APIRouter(prefix="/v1/scenarios", tags=["scenarios"],
+router = APIRouter(route_class=Guarded, prefix="/v1/scenarios", tags=["scenarios"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from api.jobs import records
 from api.refusals import BusyError
 from api.report import plain
 from api.routes.common import PROBLEMS, Open, RowId, ascii_marking, mark, reading, writing
+from api.routes.guard import Guarded
 from api.routes.jobs import shown
 from api.routes.submitting import submit_plan
 from api.schemas import AskPlan, AskWhatIf, NewSession
@@ -21,7 +22,7 @@ from api.store import Store, projection
 from data.change import apply, parse_change
 from data.problems import CasemateError
 
-router = APIRouter(prefix="/v1/sessions", tags=["sessions"],
+router = APIRouter(route_class=Guarded, prefix="/v1/sessions", tags=["sessions"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
 
 

@@ -10,11 +10,12 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from api.routes.common import PROBLEMS, Open
+from api.routes.guard import Guarded
 from api.security import Operator
 from api.store import MissingError
 from data.problems import CasemateError
 
-router = APIRouter(tags=["status"], responses={k: PROBLEMS[k] for k in (400, 422)})
+router = APIRouter(route_class=Guarded, tags=["status"], responses={k: PROBLEMS[k] for k in (400, 422)})
 
 
 @router.get("/health")

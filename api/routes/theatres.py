@@ -10,12 +10,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.report import plain
 from api.routes.common import PROBLEMS, After, Limit, Open, RowId, mark, page, reading, unchanged, writing
+from api.routes.guard import Guarded
 from api.schemas import Page
 from api.security import Importer, Reader
 from api.store import theatres
 from api.uploads import MEDIA, read_upload
 
-router = APIRouter(prefix="/v1/theatres", tags=["theatres"],
+router = APIRouter(route_class=Guarded, prefix="/v1/theatres", tags=["theatres"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 422)})  # fmt: skip
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 UPLOAD = {"requestBody": {"required": True, "content": dict.fromkeys(MEDIA, BINARY)}}

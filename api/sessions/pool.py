@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import threading
 import time
@@ -37,6 +38,7 @@ class Warm:
 
     def __init__(self, memory_mb: int) -> None:
         self._memory = memory_mb
+        self._each = 1.0  # seconds a question takes, as seen so far
         self._line: deque[object] = deque()
         self._turn = threading.Condition()
         self._start()
@@ -53,22 +55,30 @@ class Warm:
         """Return how many are in line, the one being answered included."""
         return len(self._line)
 
-    def ask(self, asked: Asked, most: int) -> tuple[Told, dict[str, float]]:
-        """Return what the process says, and place and seconds of the wait; BusyError if the line is too long."""
-        began, place = time.monotonic(), object()
+    def queue(self, most: int) -> tuple[object, int]:
+        """Return a place in the line and how many stand before it; BusyError if the line is too long."""
+        place = object()
         with self._turn:
             position = len(self._line)
             if position > most:
-                raise BusyError(f"{position} questions wait for this theatre's process already", 2 * position, position)
+                said = f"{position} questions wait for this theatre's process already"
+                raise BusyError(said, max(1, math.ceil(self._each)), position)
             self._line.append(place)
+        return place, position
+
+    def ask(self, asked: Asked, place: object) -> tuple[Told, float]:
+        """Return what the process says once this place is the first, and the seconds waited for that."""
+        began = time.monotonic()
         try:
             left = self._await_turn(place, began, asked.seconds)
+            waited = time.monotonic() - began
             told = self._say(asked, left)
+            self._each += 0.2 * (time.monotonic() - began - waited - self._each)
         finally:
             with self._turn:
                 self._line.remove(place)
                 self._turn.notify_all()
-        return told, {"position": position, "waited_s": round(asked.seconds - left, 3)}
+        return told, round(waited, 3)
 
     def _await_turn(self, place: object, began: float, seconds: float) -> float:
         with self._turn:
@@ -121,20 +131,21 @@ class Pool:
 
     def ask(self, asked: Asked) -> dict[str, Any]:
         """Return the answer with the place it had in the line; CasemateError as the process met it."""
-        told, queued = self._of(asked.key).ask(asked, self.most_waiting)
-        return {**told.read(), "queued": queued}
+        with self._lock:  # chosen and joined at once: two who ask together do not both find the same process idle
+            warm = self._of(asked.key)
+            place, position = warm.queue(self.most_waiting)
+        told, waited = warm.ask(asked, place)
+        return {**told.read(), "queued": {"position": position, "waited_s": waited}}
 
     def _of(self, key: Key) -> Warm:
         """Return the process of a base: its own, unless that is busy and another is idle."""
-        with self._lock:
-            while len(self._warm) < self.size:
-                self._warm.append(Warm(self.memory_mb))
-            mark = "/".join(map(str, key))
-            home = self._home.setdefault(mark, min(range(self.size), key=self._load))
-            if self._warm[home].waiting:
-                idle = [i for i in range(self.size) if not self._warm[i].waiting]
-                home = idle[0] if idle else min(range(self.size), key=lambda i: self._warm[i].waiting)
-            return self._warm[home]
+        while len(self._warm) < self.size:
+            self._warm.append(Warm(self.memory_mb))
+        mark = "/".join(map(str, key))
+        home = self._home.setdefault(mark, min(range(self.size), key=self._load))
+        if self._warm[home].waiting:
+            home = min(range(self.size), key=lambda i: (self._warm[i].waiting, i != home))
+        return self._warm[home]
 
     def _load(self, number: int) -> tuple[int, int]:
         return self._warm[number].waiting, sum(home == number for home in self._home.values())

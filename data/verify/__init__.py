@@ -134,7 +134,11 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def verify(theatre: Theatre, scenario: Scenario, plan: Plan) -> list[Violation]:
-    """Return every broken rule of the plan, in the order of RULES; an empty list says that it is lawful."""
-    case = Case(theatre, scenario, plan)
+def verify(theatre: Theatre, scenario: Scenario, plan: Plan, *, works: bool | None = None) -> list[Violation]:
+    """Return every broken rule of the plan, in the order of RULES; an empty list says that it is lawful.
+
+    With `works` set, mandatory works must be built; by default where the plan builds any, so that a plan of stock alone
+    can be judged.
+    """
+    case = Case(theatre, scenario, plan, works)
     return [violation for rule in RULES for violation in rule(case)]

@@ -23,8 +23,9 @@ HIGHEST_LEVEL = 3
 class Case:
     """A theatre, a scenario and a plan, indexed for the rules; it judges nothing itself."""
 
-    def __init__(self, theatre: Theatre, scenario: Scenario, plan: Plan) -> None:
+    def __init__(self, theatre: Theatre, scenario: Scenario, plan: Plan, works: bool | None = None) -> None:
         self.theatre, self.scenario, self.plan = theatre, scenario, plan
+        self.of_works: bool = len(plan.tables["works"]) > 0 if works is None else works
         self.horizon: int = scenario.horizon
         self.levels = scenario.levels()
         self.donors = {row.donor: row for row in theatre.donors.rows()}

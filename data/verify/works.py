@@ -78,10 +78,10 @@ def work_order(case: Case) -> Iterator[Violation]:
 
 
 def mandatory_works(case: Case) -> Iterator[Violation]:
-    """Yield mandatory works that a plan which builds anything does not build."""
+    """Yield mandatory works that a plan of works does not build."""
     built = {row.work for row in case.plan.tables["works"].rows()}
     for name, work in case.works.items():
-        if built and work.mandatory and name not in built:
+        if case.of_works and work.mandatory and name not in built:
             yield Violation("mandatory work", (("work", name),))
 
 

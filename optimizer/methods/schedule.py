@@ -1,4 +1,4 @@
-"""Works goal by goal: value unfinished by tier, tardiness, crew-days; each carried as reached. And the makespan.
+"""Works goal by goal: value unfinished by tier, tardiness, crew-days; each carried as reached.
 
 Every goal is a whole number, so a bound is rounded up to the next one. A limit returns the best schedule so far:
 the empty one is always there, but where works are mandatory.
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from optimizer.formulations.works import Choice, Instance, Model, build
 from optimizer.formulations.works.greedy import improve
 from optimizer.formulations.works.model import Cut
-from optimizer.formulations.works.serial import longest_path, schedule
 from optimizer.formulations.works.units import Units, units_of
 from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason, silent
 
@@ -159,46 +158,3 @@ def _take(model: Model, out: Scheduled, found: cpsat.Found, goals: tuple[str, ..
         return
     moves = {key: {at: found.value(v) for at, v in moved.items()} for key, moved in model.moves.items()}
     out.chosen, out.units, out.values = chosen, units_of(model.instance, chosen, moves), values
-
-
-def makespan(instance: Instance, clock: Clock, on_progress: OnProgress = silent) -> Scheduled:
-    """Return the shortest schedule of an instance of mandatory works without dates, with the bound of its length."""
-    floor = max(longest_path(instance), work_content(instance))
-    first = schedule(instance, clock.limits.seed)
-    out = Scheduled(instance, first, bounds={"makespan": floor})
-    if first:
-        length = max(c.end for c in first.values())
-        out.values = {"makespan": length}
-        on_progress(Progress("serial", "makespan", 0, length, floor, clock.elapsed))
-        if length <= floor:
-            return out
-        instance = replace(instance, horizon=length)
-    else:
-        instance = replace(instance, horizon=min(instance.horizon, sum(max(w.duration for w in job.ways)
-                                                                       for job in instance.jobs)))  # fmt: skip
-    from optimizer.solvers import cpsat
-
-    model = build(instance, dated=False)
-    model.aim("makespan")
-    model.program.add(model.goals["makespan"] >= floor)
-    if first:
-        model.hint(first)
-    found = cpsat.run(model.program, "makespan", clock, on_progress)
-    out.reason, out.limit = found.reason, found.limit
-    if found.reason is Reason.NO_PLAN and first:
-        out.reason = Reason.FEASIBLE
-    if math.isfinite(found.bound):
-        out.bounds["makespan"] = max(floor, math.ceil(found.bound - 1e-6))
-    if found.value is not None and (not first or found.objective <= out.values["makespan"]):  # type: ignore[operator]
-        out.chosen = model.read(found.value)
-        out.values = {"makespan": max((c.end for c in out.chosen.values()), default=0)}
-    return out
-
-
-def work_content(instance: Instance) -> int:
-    """Return the days that the work content of the busiest pool takes at least, in each job's leanest way."""
-    days = [0]
-    for p, pool in enumerate(instance.pools):
-        content = sum(min(w.duration * dict(w.takes).get(p, 0) for w in job.ways) for job in instance.jobs)
-        days.append(-(-content // pool.size) if pool.size else 0)
-    return max(days)

@@ -73,6 +73,19 @@ def test_works_are_scheduled_written_and_verified(
     assert "work B at S (tier 1) ends on day 3, due on day 1" in text and "SAPPERS/1" in text
 
 
+def test_a_plan_of_works_emptied_by_hand_is_told_which_mandatory_work_it_leaves_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theatre, scenario = site(works=[work(mandatory="yes")])
+    folder, out = save(tmp_path / "world", theatre, [scenario]), tmp_path / "plan"
+    assert main(["works", str(folder), "--out", str(out)]) == 0
+    lines = (out / "works.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (out / "works.csv").write_text(lines[0], encoding="utf-8")
+    capsys.readouterr()
+    assert main(["verify", str(out)]) != 0
+    assert "mandatory work" in capsys.readouterr().out
+
+
 def test_a_project_is_solved_to_its_known_length(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "hand.sm").write_text(PROJECT, encoding="utf-8")
     assert main(["bench", "psplib", str(tmp_path), "--json"]) == 0

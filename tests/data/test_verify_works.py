@@ -95,6 +95,12 @@ def test_a_plan_at_the_limit_of_the_rule_is_lawful(rule: str) -> None:
     assert rules(*site(**tables), *lawful) == set()
 
 
+def test_a_plan_of_works_that_builds_nothing_leaves_out_mandatory_ones_and_one_of_stock_alone_does_not() -> None:
+    world = site(works=[work(mandatory="yes")])
+    assert [v.rule for v in verify(*world, plan_of(), works=True)] == ["mandatory work"]
+    assert verify(*world, plan_of()) == []
+
+
 def test_only_caveats_of_plant_allow_what_meets_one_of_them() -> None:
     only = [caveat(f"C{day}", subject="plant", effect="only", from_day=day, to_day=day) for day in (1, 3)]
     world = site(**DIGGER, caveats=only)

@@ -17,7 +17,10 @@ from data.works import on_site
 from optimizer import Limits
 from optimizer.formulations.works import Group, Instance, Job, Pool, Store, Way, build, instance_of, plan_table
 from optimizer.formulations.works import model as works_model
-from optimizer.methods.schedule import goal_values, makespan, run
+from optimizer.formulations.works.serial import longest_path
+from optimizer.formulations.works.serial import schedule as serial_schedule
+from optimizer.methods.makespan import Parts, makespan, parts_of
+from optimizer.methods.schedule import Scheduled, goal_values, run
 from optimizer.outcome import Clock, Reason, RefusedError, Stop, silent
 from optimizer.scheduling import schedule
 from tests import worlds_works
@@ -190,3 +193,44 @@ def test_intervals_and_days_agree_on_the_makespan(drawn: Instance) -> None:
     by_days = run(instance, Clock(Limits()), silent, goals=("makespan",))
     length = max(c.end for c in by_days.chosen.values())
     assert makespan(instance, Clock(Limits(threads=1))).values["makespan"] == length
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> Instance:
+    """Draw five to eight works on two crews, so that many pairs cannot be at the same time."""
+    number = draw(st.integers(5, 8))
+    jobs = tuple(
+        Job(f"J{j}", tuple(Way(str(w), draw(st.integers(1, 4)), ((0, draw(st.integers(1, 2))),))
+                           for w in range(draw(st.integers(1, 2)))))
+        for j in range(number)
+    )  # fmt: skip
+    order = {(b, a, 0) for b in range(number) for a in range(b + 1, number) if draw(st.integers(0, 5)) == 0}
+    return Instance(40, jobs, (Pool("earth", (Group("G", 2),)),), order=tuple(sorted(order)))
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(projects())
+def test_the_parts_of_a_project_hold_its_shortest_schedule_and_none_that_is_shorter(project: Instance) -> None:
+    shortest = makespan(project, Clock(Limits(threads=1))).values["makespan"]
+    parts = parts_of(replace(project, horizon=shortest), 4)
+    lengths = [makespan(part, Clock(Limits(threads=1))).values.get("makespan", 99) for part in parts]
+    assert min(lengths) == shortest
+
+
+def test_a_project_of_works_that_each_take_all_crews_is_cut_into_as_many_parts_as_are_asked_for() -> None:
+    jobs = tuple(Job(f"J{j}", (Way("", 2, ((0, 2),)),)) for j in range(5))
+    project = Instance(10, jobs, (Pool("earth", (Group("G", 2),)),))
+    orders = {part.order for part in parts_of(project, 4)}
+    assert len(orders) == 4 and all(len(order) == 2 for order in orders)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(projects())
+def test_what_is_not_closed_at_once_is_closed_in_parts(project: Instance) -> None:
+    clock = Clock(Limits(threads=2))
+    found = Scheduled(project, serial_schedule(project, tries=1))
+    found.values["makespan"] = max(choice.end for choice in found.chosen.values())
+    found.bounds["makespan"], found.reason = longest_path(project), Reason.FEASIBLE
+    Parts(found, clock, silent).solve()
+    assert found.reason is Reason.OPTIMAL and found.bounds["makespan"] == found.values["makespan"]
+    assert found.values == makespan(project, Clock(Limits(threads=1))).values

@@ -15,7 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.sessions.pool import Warm
+from api.sessions.pool import Asked, Pool, Warm
 from api.sessions.process import Ask
 from api.settings import Settings
 from data.theatre import Scenario, Theatre
@@ -157,6 +157,26 @@ def test_a_process_above_its_memory_lets_go_what_was_asked_longest_ago(memory: i
         assert last.answer, "the one asked last is always kept"
     finally:
         process.end()
+
+
+def test_those_who_ask_at_once_are_spread_over_the_processes() -> None:
+    theatre, scenario = tables(1e6)
+    key, pool = (theatre.digest, scenario.digest, False), Pool(2, 16, 1 << 20)
+    asked = Asked(key, lambda: (theatre, scenario), (), 1e-4, 120.0)
+    try:
+        pool.ask(asked)
+        for process in pool._warm:
+            os.kill(int(process.process.pid or 0), signal.SIGSTOP)
+        with ThreadPoolExecutor(16) as askers:
+            answers = [askers.submit(pool.ask, asked) for _ in range(16)]
+            until(lambda: sum(process.waiting for process in pool._warm) == 16)
+            assert [process.waiting for process in pool._warm] == [8, 8]
+            for process in pool._warm:
+                os.kill(int(process.process.pid or 0), signal.SIGCONT)
+            places = sorted(one.result()["queued"]["position"] for one in answers)
+        assert places == sorted([*range(8), *range(8)])
+    finally:
+        pool.close()
 
 
 def test_a_session_that_nobody_asks_is_over(tmp_path: Path) -> None:

@@ -1,0 +1,202 @@
+"""The shortest schedule of mandatory works without dates: by hand's rule, by CP-SAT, and then in parts.
+
+A serial schedule gives a length, and longest chain and work content a floor. What CP-SAT does not close at once is cut
+into parts: two works that cannot be at the same time come in one order or in the other, and either order narrows the
+windows of what comes before and after. The pair is taken whose orders both narrow most. Every part is a smaller proof,
+asked for a shorter schedule than the best there is, and parts need not wait for each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
+
+from optimizer.formulations.works import Choice, Instance, Job, build
+from optimizer.formulations.works.serial import longest_path, schedule
+from optimizer.methods.schedule import Scheduled
+from optimizer.outcome import Clock, OnProgress, Progress, Reason, silent
+
+AT_ONCE = 1.0  # s of CP-SAT before the parts
+PARTS = 2  # for each thread, so that none waits long for the last one
+
+
+def makespan(instance: Instance, clock: Clock, on_progress: OnProgress = silent) -> Scheduled:
+    """Return the shortest schedule of an instance of mandatory works without dates, with the bound of its length."""
+    floor = max(longest_path(instance), work_content(instance))
+    first = schedule(instance, clock.limits.seed)
+    out = Scheduled(instance, first, bounds={"makespan": floor})
+    if first:
+        out.values = {"makespan": _length(first)}
+        on_progress(Progress("serial", "makespan", 0, out.values["makespan"], floor, clock.elapsed))
+        if out.values["makespan"] <= floor:
+            return out
+        instance = replace(instance, horizon=out.values["makespan"])
+    else:
+        most = sum(max(w.duration for w in job.ways) for job in instance.jobs)
+        instance = replace(instance, horizon=min(instance.horizon, most))
+    parts = clock.limits.threads > 1
+    _solve(instance, out, clock, on_progress, AT_ONCE if parts else None)
+    if parts and out.reason in (Reason.FEASIBLE, Reason.NO_PLAN) and clock.over() is None:
+        if out.chosen:
+            Parts(out, clock, on_progress).solve()
+        else:
+            _solve(instance, out, clock, on_progress, None)
+    return out
+
+
+def _solve(
+    instance: Instance, out: Scheduled, clock: Clock, on_progress: OnProgress, seconds: float | None
+) -> None:
+    """Take what CP-SAT finds within these seconds, and its bound."""
+    from optimizer.solvers import cpsat  # here, for its import takes seconds
+
+    floor = out.bounds["makespan"]
+    model = build(instance, dated=False)
+    model.aim("makespan")
+    model.program.add(model.goals["makespan"] >= floor)
+    if out.chosen:
+        model.hint(out.chosen)
+    found = cpsat.run(model.program, "makespan", clock, on_progress, seconds=seconds)
+    out.reason, out.limit = found.reason, found.limit
+    if found.reason is Reason.NO_PLAN and out.chosen:
+        out.reason = Reason.FEASIBLE
+    if math.isfinite(found.bound):
+        out.bounds["makespan"] = max(floor, math.ceil(found.bound - 1e-6))
+    if found.value is not None:
+        chosen = model.read(found.value)
+        if not out.chosen or _length(chosen) <= out.values["makespan"]:
+            out.chosen, out.values = chosen, {"makespan": _length(chosen)}
+
+
+class Parts:
+    """The parts of an instance, each solved by one thread, and the best schedule of all."""
+
+    def __init__(self, out: Scheduled, clock: Clock, on_progress: OnProgress) -> None:
+        self.out, self.clock, self.on_progress, self.lock = out, clock, on_progress, Lock()
+
+    def solve(self) -> None:
+        """Look for a shorter schedule in every part; the bound is the least of those that were not closed."""
+        length, threads = self.out.values["makespan"], self.clock.limits.threads
+        shorter = replace(self.out.instance, horizon=length - 1)
+        with ThreadPoolExecutor(threads) as pool:
+            bounds = list(pool.map(self._close, parts_of(shorter, PARTS * threads)))
+        reached = self.out.values["makespan"]
+        proven = int(min([reached, *bounds]))
+        self.out.bounds["makespan"] = max(self.out.bounds["makespan"], proven)
+        if proven >= reached:
+            self.out.reason, self.out.limit = Reason.OPTIMAL, None
+        else:
+            self.out.limit = self.clock.over()
+
+    def _close(self, part: Instance) -> float:
+        """Return the bound of a part: infinite if no shorter schedule than the best is in it."""
+        from optimizer.solvers import cpsat
+
+        floor = self.out.bounds["makespan"]
+        part = replace(part, horizon=self.out.values["makespan"] - 1)
+        if part.horizon < floor or _empty(part):
+            return math.inf
+        if self.clock.over() is not None:
+            return floor
+        model = build(part, dated=False)
+        model.aim("makespan")
+        model.program.add(model.goals["makespan"] >= floor)
+        alone = Clock(replace(self.clock.limits, threads=1, seconds=_known(self.clock.left)), self.clock.stop)
+        found = cpsat.run(model.program, "makespan", alone, silent, linear=False)
+        if found.value is not None:
+            chosen = model.read(found.value)
+            with self.lock:
+                if _length(chosen) < self.out.values["makespan"]:
+                    self.out.chosen, self.out.values = chosen, {"makespan": _length(chosen)}
+        told = Progress("parts", "makespan", 0, self.out.values["makespan"], floor, self.clock.elapsed)
+        self.on_progress(told)
+        if found.reason in (Reason.OPTIMAL, Reason.IMPOSSIBLE):
+            return math.inf if found.objective is None else found.objective
+        return max(floor, math.ceil(found.bound - 1e-6)) if math.isfinite(found.bound) else floor
+
+
+def parts_of(instance: Instance, number: int) -> list[Instance]:
+    """Return about so many instances, each with some more of the order decided: together they hold every schedule."""
+    parts = [instance]
+    while len(parts) < number:
+        cut = [halves for part in parts if (halves := _halves(part))]
+        if len(cut) < len(parts):  # a part with no such pair is left as it is
+            return [half for part in parts for half in _halves(part) or (part,)]
+        parts = [half for halves in cut for half in halves]
+    return parts
+
+
+def _halves(instance: Instance) -> tuple[Instance, Instance] | None:
+    """Return the instance with the pair that narrows most in one order, and in the other; None if there is no pair."""
+    whole, best, most = _room(instance), None, (0, 0)
+    for one, other in _apart(instance):
+        halves = (
+            replace(instance, order=(*instance.order, (one, other, 0))),
+            replace(instance, order=(*instance.order, (other, one, 0))),
+        )
+        gains = sorted(whole - _room(half) for half in halves)
+        if (gains[0], gains[1]) > most:
+            best, most = halves, (gains[0], gains[1])
+    return best
+
+
+def _apart(instance: Instance) -> Iterator[tuple[int, int]]:
+    """Yield pairs of works that no pool can serve at the same time, and whose order is not given."""
+    following: list[set[int]] = [set() for _ in instance.jobs]
+    for before, after, _ in reversed(instance.sorted_order):
+        following[before] |= {after} | following[after]
+    takes = [_least(job) for job in instance.jobs]
+    for one in range(len(instance.jobs)):
+        for other in range(one):
+            if other in following[one] or one in following[other] or not _shortest(instance.jobs[one]):
+                continue
+            both = (takes[one].get(p, 0) + n > instance.pools[p].size for p, n in takes[other].items())
+            if _shortest(instance.jobs[other]) and any(both):
+                yield one, other
+
+
+def _least(job: Job) -> dict[int, int]:
+    """Return what a job takes of each pool at least, whatever its way."""
+    ways = [dict(way.takes) for way in job.ways]
+    return {p: min(way.get(p, 0) for way in ways) for p in set().union(*ways)}
+
+
+def _shortest(job: Job) -> int:
+    return min(way.duration for way in job.ways)
+
+
+def _slack(instance: Instance) -> list[int]:
+    return [tail - head - _shortest(job)
+            for job, head, tail in zip(instance.jobs, instance.heads, instance.tails, strict=True)]  # fmt: skip
+
+
+def _empty(instance: Instance) -> bool:
+    return min(_slack(instance), default=0) < 0
+
+
+def _room(instance: Instance) -> int:
+    """Return the days that all works may be moved by, each counted by what it takes; 0 if one has no room at all."""
+    slack = _slack(instance)
+    if min(slack, default=0) < 0:
+        return 0
+    return sum(days * sum(_least(job).values()) for job, days in zip(instance.jobs, slack, strict=True))
+
+
+def _length(chosen: dict[int, Choice]) -> int:
+    return max((choice.end for choice in chosen.values()), default=0)
+
+
+def _known(seconds: float) -> float | None:
+    return seconds if math.isfinite(seconds) else None
+
+
+def work_content(instance: Instance) -> int:
+    """Return the days that the work content of the busiest pool takes at least, in each job's leanest way."""
+    days = [0]
+    for p, pool in enumerate(instance.pools):
+        content = sum(min(w.duration * dict(w.takes).get(p, 0) for w in job.ways) for job in instance.jobs)
+        days.append(-(-content // pool.size) if pool.size else 0)
+    return max(days)
