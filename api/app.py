@@ -30,6 +30,7 @@ NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fal
                                  "auto_configure": False}  # fmt: skip
 
 log = structlog.get_logger("casemate")
+LEAVE = 5.0  # seconds a what-if may still take once the service is told to end
 GONE = 15.0  # seconds workers have to give back what they run
 CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
@@ -54,6 +55,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.middleware("http")(_watched)
     app.get("/docs", include_in_schema=False)(lambda: HTMLResponse(page(app.openapi())))
     return app
+
+
+def leave(app: FastAPI) -> None:
+    """Have what runs come to an end: streams close, who waits is told where the job is, long what-ifs become jobs."""
+    app.state.leaving = True
+    app.state.pool.leave(LEAVE)
 
 
 @asynccontextmanager

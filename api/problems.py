@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from api.errors import INTERNAL
 from api.refusals import BusyError, MethodError, RequestError, TooLargeError
-from api.store import MissingError
+from api.store import MissingError, SchemaError
 from data.problems import CasemateError, TableError
 
 MEDIA = "application/problem+json"
@@ -91,6 +92,14 @@ def install(app: FastAPI, methods_at: Callable[[str], Sequence[str]]) -> None:
         if error.status_code == 405:  # the routing names the methods of one of the path's routes only
             headers["Allow"] = ", ".join(methods_at(request.url.path)) or headers.get("Allow", "GET")
         return problem(error.status_code, code, str(error.detail), headers=headers)
+
+    @app.exception_handler(sa.exc.OperationalError)
+    @app.exception_handler(sa.exc.InterfaceError)
+    @app.exception_handler(sa.exc.TimeoutError)
+    def away(_: Request, error: Exception) -> JSONResponse:
+        log.warning("database away", kind=type(error).__name__)
+        said = "the database does not answer, or broke off: ask again; with an Idempotency-Key nothing is done twice"
+        return problem(503, SchemaError.code, said, headers={"Retry-After": "1"})
 
     @app.exception_handler(Exception)
     def fault(_: Request, error: Exception) -> JSONResponse:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ipaddress
 import logging
 import secrets
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 import structlog
 import uvicorn
 from pydantic import SecretStr
 
-from api.app import create_app
+from api.app import create_app, leave
 from api.errors import ANSWERED, UseError
 from api.settings import Settings
 from api.wire import ProblemProtocol
@@ -39,9 +41,23 @@ def run_serve(database: str | None, host: str, port: int, jwks: Path | None, wor
     app = create_app(settings)
     if app.state.store.single_compartment:
         sys.stderr.write("casemate: SQLite is a single compartment: who can read its file reads all of it\n")
-    uvicorn.run(app, host=host, port=port, log_config=None, server_header=False, access_log=False,
-                timeout_graceful_shutdown=10, proxy_headers=False, http=ProblemProtocol)  # fmt: skip
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn raises it anew when all has ended well: that ends in 0
+    server = _Server(uvicorn.Config(
+        app, host=host, port=port, log_config=None, server_header=False, access_log=False,
+        timeout_graceful_shutdown=10, proxy_headers=False, http=ProblemProtocol))  # fmt: skip
+    try:
+        server.run()
+    except SystemExit:
+        raise UseError(f"cannot listen at {host}:{port}; name another place with --host and --port") from None
     return ANSWERED
+
+
+class _Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Tell the application at once: what streams or waits would otherwise hold the end up."""
+        leave(self.config.app)  # type: ignore[arg-type]
+        super().handle_exit(sig, frame)
 
 
 def _loopback(host: str) -> bool:

@@ -49,13 +49,16 @@ PACE = 0.05
 @router.post("/plans", response_model=None,
              responses={202: {"description": "not yet: Location leads to the job"}, 409: PROBLEMS[409]})  # fmt: skip
 async def ask(
-    store: Open, who: Asker, told: Told, response: Response, asked: AskPlan, key: IdempotencyKey = None
-) -> Any:
+    store: Open, who: Asker, told: Told, request: Request, response: Response, asked: AskPlan,
+    key: IdempotencyKey = None,
+) -> Any:  # fmt: skip
     """Return the plan, or 202 and where its job is if it takes longer than `wait_s`."""
     job_id = await run_in_threadpool(submit_plan, store, who, asked, key)
     until = time.monotonic() + (told.wait if asked.wait_s is None else asked.wait_s)
     # NB: who waits holds no thread meanwhile: however many wait, others are answered
-    while not await run_in_threadpool(_over, store, who, job_id) and time.monotonic() < until:
+    while time.monotonic() < until and not request.app.state.leaving:
+        if await run_in_threadpool(_over, store, who, job_id):
+            break
         await asyncio.sleep(PACE)
     return await run_in_threadpool(_answered, store, who, job_id, response)
 

@@ -39,6 +39,7 @@ class Warm:
     def __init__(self, memory_mb: int) -> None:
         self._memory = memory_mb
         self._each = 1.0  # seconds a question takes, as seen so far
+        self._leaving = False
         self._line: deque[object] = deque()
         self._turn = threading.Condition()
         self._start()
@@ -82,8 +83,10 @@ class Warm:
 
     def _await_turn(self, place: object, began: float, seconds: float) -> float:
         with self._turn:
-            first = self._turn.wait_for(lambda: self._line[0] is place, seconds - LEAST)
+            first = self._turn.wait_for(lambda: self._leaving or self._line[0] is place, seconds - LEAST)
             position = list(self._line).index(place)
+        if self._leaving:
+            raise _leaving()
         if not first:
             said = f"the deadline passed while {position} question(s) stood before this one"
             raise BusyError(said, 2, position, late=True)
@@ -105,9 +108,18 @@ class Warm:
                 return told
         except (EOFError, OSError):
             pass
+        if self._leaving:
+            raise _leaving()
         self.end()
         self._start()
         return Told(code="worker-lost", message="the process that kept this theatre was lost; ask again")
+
+    def let_go(self) -> None:
+        """Break off what runs and what waits: BusyError tells each that its time is over."""
+        with self._turn:
+            self._leaving = True
+            self._turn.notify_all()
+        self.process.kill()
 
     def end(self) -> None:
         """End the process."""
@@ -116,6 +128,10 @@ class Warm:
         self.process.join(5)
         if self.process.is_alive():
             self.process.kill()
+
+
+def _leaving() -> BusyError:
+    return BusyError("the service is shutting down", 1, late=True)
 
 
 @dataclass
@@ -149,6 +165,16 @@ class Pool:
 
     def _load(self, number: int) -> tuple[int, int]:
         return self._warm[number].waiting, sum(home == number for home in self._home.values())
+
+    def leave(self, seconds: float) -> None:
+        """Let what runs go on for so long, then break it off."""
+        timer = threading.Timer(seconds, self._let_go)
+        timer.daemon = True
+        timer.start()
+
+    def _let_go(self) -> None:
+        for warm in self._warm:
+            warm.let_go()
 
     def close(self) -> None:
         """End every process."""

@@ -62,7 +62,7 @@ def _drained(process: subprocess.Popen[str]) -> None:
 
 
 def _until_ready(client: httpx2.Client, process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end and process.poll() is None:
         try:
             if client.get("/ready").status_code == 200:
