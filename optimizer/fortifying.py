@@ -61,7 +61,7 @@ def fortify(
     plan, ended = run(turns)
     built = ended in (Reason.OPTIMAL, Reason.FEASIBLE)
     if not built and not among:
-        notes = left_out(scenario, turns.build(plan).instance, {})
+        notes = left_out(theatre, scenario, turns.build(plan).instance, {})
         return Answer(plan, Reason.NO_PLAN, clock.over(), METHOD, SOLVER, (), {"solve": clock.elapsed}, notes=notes)
     made = _best_of(theatre, scenario, [*([plan] if built else []), *(among or _naive(turns))])
     timings = {"build": 0.0, "solve": clock.elapsed}
@@ -78,7 +78,7 @@ def fortify(
     limit = clock.over() if reason is Reason.FEASIBLE else None
     instance = instance_of(theatre, scenario, on_site(theatre, scenario, made))
     return Answer(made, reason, limit, METHOD, SOLVER, goals, timings,
-                  notes=left_out(scenario, instance, chosen_of(instance, made.tables["works"])))  # fmt: skip
+                  notes=left_out(theatre, scenario, instance, chosen_of(instance, made.tables["works"])))  # fmt: skip
 
 
 def _naive(turns: Turns) -> list[Plan]:

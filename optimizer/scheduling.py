@@ -53,7 +53,7 @@ def schedule(
     made = plan.replace(works=plan_table(scenario, instance, found.chosen, found.units))
     timings = {"build": built, "solve": clock.elapsed - built}
     if found.reason in (Reason.IMPOSSIBLE, Reason.NO_PLAN, Reason.FAILED):
-        notes = left_out(scenario, instance, {}) if found.reason is Reason.IMPOSSIBLE else ()
+        notes = left_out(theatre, scenario, instance, {}) if found.reason is Reason.IMPOSSIBLE else ()
         return Answer(plan, found.reason, found.limit, METHOD, SOLVER, (), timings, notes=notes)
     violations = verify(theatre, scenario, made, works=True)
     if violations:
@@ -62,7 +62,7 @@ def schedule(
     worst = max((goal.gap for goal in goals), default=0.0)
     reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
     timings["verify"] = clock.elapsed - built - timings["solve"]
-    notes = left_out(scenario, instance, found.chosen)
+    notes = left_out(theatre, scenario, instance, found.chosen)
     return Answer(made, reason, found.limit if reason is Reason.FEASIBLE else None, METHOD, SOLVER, goals, timings,
                   notes=(*notes, f"CP-SAT with {limits.threads} thread(s), seed {limits.seed}"))  # fmt: skip
 

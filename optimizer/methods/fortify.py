@@ -22,7 +22,6 @@ from optimizer.formulations.fortify import SEPARATOR, Ask, Order, Question, last
 from optimizer.formulations.reinforce import prepare
 from optimizer.formulations.works import Choice, Instance, instance_of, plan_table
 from optimizer.formulations.works.greedy import improve
-from optimizer.formulations.works.instance import Store
 from optimizer.formulations.works.reading import GRAIN
 from optimizer.methods import lexicographic, schedule, whole_units
 from optimizer.methods.columns import Columns
@@ -38,7 +37,6 @@ COARSE = 1e-2  # gap of goals, where a deadline presses
 LEAST = 2.0  # s that the last schedule always has
 LEFT_OUT = 1e-3  # weight of works left out, beside those of the schedule
 SECONDS = 6.0  # of CP-SAT in one turn
-PLENTY = 10**15
 
 
 @dataclass
@@ -154,6 +152,8 @@ class Turns:
         last = 1 + max(job.tier for job in free.jobs)
         jobs = (job if job.name in first or job.mandatory else replace(job, tier=last) for job in free.jobs)
         free = replace(free, jobs=tuple(jobs))
+        tonnes = dict(zip(self.theatre.items["item"], self.theatre.items["mass"], strict=True))
+        mass = [float(tonnes[store.name[1]]) * store.grain / GRAIN for store in free.stores]
 
         def worth(chosen: Mapping[int, Choice]) -> tuple[int, ...]:
             values = schedule.goal_values(free, chosen)
@@ -161,7 +161,7 @@ class Turns:
             early = dict.fromkeys((job.tier for job in free.jobs), 0)
             for j, choice in chosen.items():
                 job = free.jobs[j]
-                drawn = sum(q for _, q in job.ways[choice.way].draws) // GRAIN
+                drawn = round(1000 * sum(mass[k] * q for k, q in job.ways[choice.way].draws))
                 early[job.tier] += drawn * max(0, self.latest.get(j, choice.start) - choice.start)
             return (*unfinished, *(early[tier] for tier in sorted(early)))
 
@@ -218,7 +218,12 @@ def dates(found: Scheduled) -> dict[str, int]:
 
 def without_materials(instance: Instance) -> Instance:
     """Return the instance with plenty of every material."""
-    return replace(instance, stores=tuple(Store(store.name, (PLENTY,)) for store in instance.stores))
+    drawn = [0] * len(instance.stores)
+    for job in instance.jobs:
+        for way in job.ways:
+            for store, quantity in way.draws:
+                drawn[store] += quantity
+    return replace(instance, stores=tuple(replace(s, curve=(n,)) for s, n in zip(instance.stores, drawn, strict=True)))
 
 
 def _finished(found: Scheduled) -> bool:

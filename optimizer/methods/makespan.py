@@ -17,9 +17,10 @@ from threading import Lock
 from optimizer.formulations.works import Choice, Instance, Job, build
 from optimizer.formulations.works.serial import longest_path, schedule
 from optimizer.methods.schedule import Scheduled
-from optimizer.outcome import Clock, OnProgress, Progress, Reason, silent
+from optimizer.outcome import Clock, OnProgress, Progress, Reason, Stop, silent
 
 AT_ONCE = 1.0  # s of CP-SAT before the parts
+SEARCHES = ("no_lp", "objective_lb_search_no_lp")  # from above, and from below
 PARTS = 2  # for each thread, so that none waits long for the last one
 
 
@@ -59,7 +60,7 @@ def _solve(
     model.program.add(model.goals["makespan"] >= floor)
     if out.chosen:
         model.hint(out.chosen)
-    found = cpsat.run(model.program, "makespan", clock, on_progress, seconds=seconds)
+    found = cpsat.run(model.program, "makespan", clock, on_progress, seconds=seconds, linear=False, searches=SEARCHES)
     out.reason, out.limit = found.reason, found.limit
     if found.reason is Reason.NO_PLAN and out.chosen:
         out.reason = Reason.FEASIBLE
@@ -71,16 +72,35 @@ def _solve(
             out.chosen, out.values = chosen, {"makespan": _length(chosen)}
 
 
+class Overtaken(Stop):
+    """Asks a part to stop when the whole does, or when another part has a shorter schedule than this one's best."""
+
+    def __init__(self, parts: Parts, whole: Stop, own: int) -> None:
+        super().__init__()
+        self._parts, self._whole, self.own = parts, whole, own
+
+    @property
+    def asked(self) -> bool:
+        """Return whether there is nothing left to look for as things stand."""
+        return self._whole.asked or self.by_another
+
+    @property
+    def by_another(self) -> bool:
+        """Return whether another part has a shorter schedule."""
+        return self._parts.length < self.own
+
+
 class Parts:
     """The parts of an instance, each solved by one thread, and the best schedule of all."""
 
     def __init__(self, out: Scheduled, clock: Clock, on_progress: OnProgress) -> None:
         self.out, self.clock, self.on_progress, self.lock = out, clock, on_progress, Lock()
+        self.length = out.values["makespan"]  # of the shortest met; its schedule follows when its part ends
 
     def solve(self) -> None:
         """Look for a shorter schedule in every part; the bound is the least of those that were not closed."""
-        length, threads = self.out.values["makespan"], self.clock.limits.threads
-        shorter = replace(self.out.instance, horizon=length - 1)
+        threads = self.clock.limits.threads
+        shorter = replace(self.out.instance, horizon=self.length - 1)
         with ThreadPoolExecutor(threads) as pool:
             bounds = list(pool.map(self._close, parts_of(shorter, PARTS * threads)))
         reached = self.out.values["makespan"]
@@ -92,30 +112,53 @@ class Parts:
             self.out.limit = self.clock.over()
 
     def _close(self, part: Instance) -> float:
-        """Return the bound of a part: infinite if no shorter schedule than the best is in it."""
+        """Return the bound of a part: infinite if no shorter schedule than the best is in it.
+
+        It begins again when another part meets a shorter schedule: then it is a smaller question.
+        """
+        floor = self.out.bounds["makespan"]
+        while True:
+            part = replace(part, horizon=self.length - 1)
+            if part.horizon < floor or _empty(part):
+                return math.inf
+            if self.clock.over() is not None:
+                return floor
+            stop = Overtaken(self, self.clock.stop, self.length)
+            bound = self._shorter(part, stop)
+            if bound is not None:
+                return bound
+
+    def _shorter(self, part: Instance, stop: Overtaken) -> float | None:
+        """Look for a shorter schedule in a part and return its bound; None if another part was faster."""
         from optimizer.solvers import cpsat
 
         floor = self.out.bounds["makespan"]
-        part = replace(part, horizon=self.out.values["makespan"] - 1)
-        if part.horizon < floor or _empty(part):
-            return math.inf
-        if self.clock.over() is not None:
-            return floor
+
+        def told(progress: Progress) -> None:
+            if progress.value is not None:
+                with self.lock:
+                    stop.own = min(stop.own, round(progress.value))
+                    self.length = min(self.length, stop.own)
+
         model = build(part, dated=False)
         model.aim("makespan")
         model.program.add(model.goals["makespan"] >= floor)
-        alone = Clock(replace(self.clock.limits, threads=1, seconds=_known(self.clock.left)), self.clock.stop)
-        found = cpsat.run(model.program, "makespan", alone, silent, linear=False)
+        alone = Clock(replace(self.clock.limits, threads=1, seconds=_known(self.clock.left)), stop)
+        found = cpsat.run(model.program, "makespan", alone, told, linear=False)
         if found.value is not None:
-            chosen = model.read(found.value)
-            with self.lock:
-                if _length(chosen) < self.out.values["makespan"]:
-                    self.out.chosen, self.out.values = chosen, {"makespan": _length(chosen)}
-        told = Progress("parts", "makespan", 0, self.out.values["makespan"], floor, self.clock.elapsed)
-        self.on_progress(told)
+            self._take(model.read(found.value), floor)
         if found.reason in (Reason.OPTIMAL, Reason.IMPOSSIBLE):
             return math.inf if found.objective is None else found.objective
+        if stop.by_another and self.clock.over() is None:
+            return None
         return max(floor, math.ceil(found.bound - 1e-6)) if math.isfinite(found.bound) else floor
+
+    def _take(self, chosen: dict[int, Choice], floor: int) -> None:
+        with self.lock:
+            if _length(chosen) < self.out.values["makespan"]:
+                self.out.chosen, self.out.values = chosen, {"makespan": _length(chosen)}
+                self.length = min(self.length, _length(chosen))
+        self.on_progress(Progress("parts", "makespan", 0, self.length, floor, self.clock.elapsed))
 
 
 def parts_of(instance: Instance, number: int) -> list[Instance]:

@@ -51,11 +51,12 @@ class _Told(cp_model.CpSolverSolutionCallback):
 
 
 def run(program: Any, goal: str, clock: Clock, on_progress: OnProgress, *, gap: float = 0.0,
-        seconds: float | None = None, linear: bool = True) -> Found:  # fmt: skip
+        seconds: float | None = None, linear: bool = True,
+        searches: tuple[str, ...] = ()) -> Found:  # fmt: skip
     """Return the best found for the program's objective within the clock's limits, and at most these seconds.
 
-    `gap` is absolute. Without `linear` no linear relaxation is solved on the way. Runs with several threads may differ
-    in the plan, not in the proof.
+    `gap` is absolute. Without `linear` no linear relaxation is solved on the way. `searches` names what several threads
+    do, each one thing (CP-SAT's subsolvers). Runs with several threads may differ in the plan, not in the proof.
     """
     solver = cp_model.CpSolver()
     parameters = solver.parameters
@@ -65,6 +66,7 @@ def run(program: Any, goal: str, clock: Clock, on_progress: OnProgress, *, gap: 
     parameters.symmetry_level = 2
     if not linear:
         parameters.linearization_level = 0
+    parameters.subsolvers.extend(searches)
     left = min(clock.left, float("inf") if seconds is None else seconds)
     if left < 1e6:
         parameters.max_time_in_seconds = max(0.01, left)

@@ -86,6 +86,35 @@ def test_a_plan_of_works_emptied_by_hand_is_told_which_mandatory_work_it_leaves_
     assert "mandatory work" in capsys.readouterr().out
 
 
+BAD_CELLS = {
+    "precedences": ("A,B,0\n", "A,B,0\nB,A,0\n"),
+    "work_modes": ("A,m,2,earth", "A,m,2,diving"),
+    "work_materials": ("A,box", "A,unknown"),
+    "works": ("A,S,trench,10,1,0,5,", "A,S,trench,10,1,6,7,3"),
+}
+
+
+def test_every_mistake_about_works_is_told_with_its_row_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = site(works=[work("A"), work("B")], work_modes=[mode("A"), mode("B")], work_materials=[material("A")],
+                 precedences=[{"before": "A", "after": "B", "lag": 0}])  # fmt: skip
+    folder, out = save(tmp_path / "world", given[0], [given[1]]), tmp_path / "plan"
+    for table, (old, new) in BAD_CELLS.items():
+        file = next(folder.glob(f"scenarios/*/{table}.csv"))
+        text = file.read_text(encoding="utf-8")
+        assert old in text, text
+        text = text.replace(old, new).replace("B,m,2", "B,m,-2")
+        file.write_text(text, encoding="utf-8")
+    assert main(["plan", str(folder), "--with-works", "--out", str(out), "--json"]) == 2
+    problems = json.loads(capsys.readouterr().out)["error"]["problems"]
+    assert sorted((p["table"], p["row"], p["column"], p["value"]) for p in problems) == [
+        ("precedences", 1, "after", "B"), ("precedences", 2, "after", "A"), ("work_materials", 1, "item", "unknown"),
+        ("work_modes", 1, "trade", "diving"), ("work_modes", 2, "duration", "-2"), ("works", 1, "deadline", "3"),
+    ]  # fmt: skip
+    assert all(problem["mend"] for problem in problems) and not out.exists()
+
+
 def test_a_project_is_solved_to_its_known_length(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "hand.sm").write_text(PROJECT, encoding="utf-8")
     assert main(["bench", "psplib", str(tmp_path), "--json"]) == 0

@@ -12,19 +12,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data import verify
+from data import Plan, verify
+from data.relax import relaxed
 from data.works import on_site
 from optimizer import Limits
 from optimizer.formulations.works import Group, Instance, Job, Pool, Store, Way, build, instance_of, plan_table
 from optimizer.formulations.works import model as works_model
 from optimizer.formulations.works.serial import longest_path
 from optimizer.formulations.works.serial import schedule as serial_schedule
+from optimizer.methods.fortify import without_materials
 from optimizer.methods.makespan import Parts, makespan, parts_of
 from optimizer.methods.schedule import Scheduled, goal_values, run
 from optimizer.outcome import Clock, Reason, RefusedError, Stop, silent
 from optimizer.scheduling import schedule
 from tests import worlds_works
 from tests.worlds import build as build_world
+from tests.worlds import caveat
 from tests.worlds_works import WORKS_WORLDS, WorksWorld, crews, material, mode, plan_of, site, work
 
 
@@ -87,12 +90,24 @@ def notes(**tables: Any) -> str:
 
 def test_a_work_left_out_says_why_in_table_words() -> None:
     assert "no mode fits between its earliest day 4 and its due day 4" in notes(works=[work(earliest=4, due=4)])
-    assert "(the first is on site on day 9)" in notes(crews=[crews(approval_days=9)])
-    assert "(none is released)" in notes(crews=[crews(trigger=3)])
+    asked = "not enough crews of trade earth for a start on day 0 to 4: 1 needed of 1, SAPPERS "
+    assert asked + "is on site from day 9" in notes(crews=[crews(approval_days=9)])
+    assert asked + "is not released" in notes(crews=[crews(trigger=3)])
+    assert asked + "leaves after day 0" in notes(crews=[crews(to_day=0)])
+    assert asked + "may not, by a caveat" in notes(caveats=[caveat("C1", subject="crew", purpose="trench")])
     assert "0 of 5 box are on site by day 4" in notes(work_materials=[material()])
     two = {"works": [work("A", due=1), work("B", value=1.0, due=1)], "work_modes": [mode("A"), mode("B")]}
     assert "the crews of trade earth build A" in notes(**two)
     assert "no mode fits" in notes(**two, precedences=[{"before": "A", "after": "B"}])
+
+
+def test_a_relaxed_theatre_tells_of_materials_in_units_and_plenty_is_plenty_there() -> None:
+    whole = [{"item": "box", "supply_class": "IV", "unit": "set", "mass": 1.0, "volume": 1.0, "whole": "yes"}]
+    world = relaxed(*site(items=whole, work_materials=[material(quantity=1400.0)]))
+    assert "0 of 1400 box are on site" in schedule(*world).notes[0]
+    instance = instance_of(*world, on_site(*world, Plan.empty()))
+    free = run(without_materials(instance), Clock(Limits()), silent)
+    assert free.values["tier1_works"] == 0 and free.bounds["tier1_works"] == 0
 
 
 def test_a_stop_returns_the_empty_schedule_as_a_feasible_one() -> None:

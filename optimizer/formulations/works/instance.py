@@ -67,6 +67,7 @@ class Store:
 
     name: tuple[str, str]
     curve: tuple[int, ...]
+    grain: int = 1  # of the smallest quantities of the table, how many one of these counts
 
     def at(self, day: int) -> int:
         """Return what has come by the day."""

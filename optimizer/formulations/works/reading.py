@@ -87,15 +87,18 @@ def _stores(scenario: Scenario, curves: Curves) -> tuple[tuple[Store, ...], list
     position, works = scenario.works.position(), scenario.works.rows()
     names = sorted({(works[position[r.work]].sector, r.item) for r in scenario.work_materials.rows()})
     number = {name: i for i, name in enumerate(names)}
-    stores = tuple(
-        Store(name, tuple(math.floor(Decimal(repr(round(float(v), 9))) * GRAIN) for v in curves[name])
-              if name in curves else (0,))
-        for name in names
-    )  # fmt: skip
     draws: list[list[tuple[int, int]]] = [[] for _ in works]
     for row in scenario.work_materials.rows():
         job = position[row.work]
         draws[job].append((number[works[job].sector, row.item], math.ceil(Decimal(repr(row.quantity)) * GRAIN)))
+    # all that is drawn from a store is a multiple of this, so that what is on site may be counted in it too
+    grain = [math.gcd(*(q for own in draws for k, q in own if k == store)) for store in range(len(names))]
+    stores = tuple(
+        Store(name, tuple(math.floor(Decimal(repr(round(float(v), 9))) * GRAIN) // grain[k] for v in curves[name])
+              if name in curves else (0,), grain[k])
+        for k, name in enumerate(names)
+    )  # fmt: skip
+    draws = [[(k, q // grain[k]) for k, q in own] for own in draws]
     return stores, draws
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from optimizer.formulations.works.instance import Choice, Instance
 
-TRIES = 60
+TRIES = 10
 
 
 def schedule(instance: Instance, seed: int = 0, tries: int = TRIES) -> dict[int, Choice]:
