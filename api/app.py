@@ -20,6 +20,7 @@ from api import problems
 from api.docs_page import page
 from api.jobs import Post, work
 from api.limiting import LimitedBodies
+from api.openapi import describe
 from api.routes import ROUTERS, methods_at
 from api.sessions import Desk, Pool
 from api.settings import Settings
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app, methods_at)
     for router in ROUTERS:
         app.include_router(router)
+    describe(app)
     app.add_middleware(LimitedBodies, most=settings.most_json, most_upload=settings.most_upload)
     app.middleware("http")(_watched)
     app.get("/docs", include_in_schema=False)(lambda: HTMLResponse(page(app.openapi())))

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.openapi import describe
 from api.routes import ROUTERS
 
 HEAD = """# The API
@@ -32,6 +33,7 @@ def api_page() -> str:
     app = FastAPI(docs_url=None, redoc_url=None)
     for router in ROUTERS:
         app.include_router(router)
+    describe(app)
     lines = [HEAD]
     for path, methods in app.openapi()["paths"].items():
         lines += [_section(method.upper(), path, operation) for method, operation in methods.items()]

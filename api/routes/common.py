@@ -23,7 +23,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         401: "who asks is not known", 403: "not granted", 404: "no such row, or none that may be seen",
         409: "does not go with what is there", 413: "too large", 415: "of a kind that is not read",
         406: "of a form that is not offered", 422: "does not fit, with every problem", 503: "busy; ask again",
-        400: "does not read", 405: "no such method",
+        400: "does not read", 405: "no such method", 500: "a fault of ours",
     }.items()
 }  # fmt: skip
 
