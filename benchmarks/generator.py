@@ -22,6 +22,7 @@ from data.theatre import Scenario, Theatre
 from optimizer.formulations.reinforce import prepare
 from optimizer.formulations.reinforce.network import KINDS
 from optimizer.formulations.reinforce.pricing import Labels
+from optimizer.formulations.reinforce.sources import BEGIN_KINDS
 from optimizer.methods.columns import Columns
 from optimizer.methods.questions import MasterProgram, Question
 from optimizer.outcome import Clock, Limits, silent
@@ -84,11 +85,24 @@ def _scale(engine: Columns, goal: str) -> float:
 
 
 def _binding(engine: Columns, priced: np.ndarray) -> dict[str, tuple[int, int, int]]:
-    """Return places, days and rows that bind, by kind; the places of stock are lots."""
+    """Return places, days and rows that bind, by kind.
+
+    The places of stock are lots, their days those of release; a total's and a fund's day is the first of its orders.
+    """
     setting, rows = engine.setting, engine.pool.rows
-    stock = [setting.stock_rows[i] for i in np.flatnonzero(priced[: rows.stock])]
-    days = {setting.slices[row.slices[0]].first for row in stock}
-    out = {"stock": (len({row.lot for row in stock}), len(days), len(stock))}
+    begin, source = setting.begin, setting.slice_source
+    first = np.array([source[begin.use.indices[a]] if b > a else -1
+                      for a, b in zip(begin.use.indptr[:-1], begin.use.indptr[1:], strict=True)])  # fmt: skip
+    out = {}
+    for kind in BEGIN_KINDS:
+        own = np.flatnonzero(priced[: rows.stock] & (begin.kind == kind))
+        if kind == "stock":
+            days = {setting.slices[setting.stock_rows[i].slices[0]].first for i in own}
+        elif kind == "produce":
+            days = set(begin.day[own].tolist())
+        else:
+            days = set(setting.sources.order[first[own]].tolist())
+        out[kind] = (len(set(begin.key[own].tolist())), len(days), len(own))
     own = rows.capacity[priced[rows.stock :]]
     for number, kind in enumerate(KINDS):
         here = own[setting.network.kind[own] == number]

@@ -15,16 +15,17 @@ from data.synthetic.asks import Reach, draw_asks, draw_disruptions
 from data.synthetic.caveats import draw_conditions
 from data.synthetic.describe import describe
 from data.synthetic.dial import draw_bases, draw_stock, turn
+from data.synthetic.forces import draw_forces
 from data.synthetic.goods import draw_goods
 from data.synthetic.ground import Ground, draw_ground
 from data.synthetic.lift import CARRIES, draw_lift
 from data.synthetic.loading import Breadth, Loading
+from data.synthetic.market import bases, draw_market, market_tables, origins_of, own_use
 from data.synthetic.pool import draw_pool
 from data.synthetic.routes import Atlas
 from data.synthetic.rows import DIVISIONS, RETURN, disturb, number_rows
 from data.synthetic.sizes import SIZES, TARGETS, Size, stream
 from data.synthetic.tables import (
-    holdings,
     lift_table,
     link_tables,
     node_tables,
@@ -70,22 +71,32 @@ def draw(size: str, congestion: str = "tight", seed: int = 0) -> Drawn:
     held = draw_conditions(dims, seed, ground, goods, pool)
     modes = [m for m in RETURN if m in set(ground.mode)]
     lift = draw_lift(dims, seed, pool, held, modes)
+    market = draw_market(dims, seed, ground, goods, pool)
     licences = _licences(dims, seed, ground)
-    reach = Reach(dims, ground, goods, pool, held, _atlas(dims, seed, ground, licences, modes))
-    asks = draw_asks(dims, seed, reach)
-    rows = number_rows(dims, ground, goods, pool, held, lift, licences)
-    disruptions = draw_disruptions(dims, seed, ground, pool, lift)
+    origins = origins_of(dims, goods, pool, market)
+    reach = Reach(dims, ground, goods, origins, held, _atlas(dims, seed, ground, licences, modes))
+    forces = draw_forces(dims, seed, ground, goods, reach)
+    asks = draw_asks(dims, seed, reach, forces.needs)
+    rows = number_rows(dims, ground, goods, pool, held, lift, licences, market)
+    disruptions = draw_disruptions(dims, seed, ground, pool, lift, market)
     disturb(rows, disruptions, lift, pool)
     loading = Loading(rows, reach, asks, Breadth(dims.lots_tried, dims.days_tried))
     use, taken = loading.nominal()
     tonnes = draw_stock(dims, seed, congestion, loading, taken)
-    limits = turn(dims, congestion, loading, draw_bases(dims, seed, rows, use), tonnes)
+    rate, total, fund = bases(market, goods, np.bincount(asks.item, asks.tonnes, dims.items))
+    base = draw_bases(dims, seed, rows, use)
+    base[rows.first["produce"] :] = rate
+    limits = turn(dims, congestion, seed, loading, base, tonnes, (total, fund))
+    money = limits.row[rows.first["transport"] : rows.first["produce"]]
+    bought = market_tables(market, ground, goods, pool,
+                           (limits.row[rows.first["produce"] :], limits.total, limits.fund, money))  # fmt: skip
     theatre = Theatre.of(f"synthetic_{size}_{seed}", {
         **pool_tables(seed, goods, pool, held), **node_tables(ground, rows, limits.row),
         **link_tables(dims, seed, ground, rows, limits.row), "lift": lift_table(rows, lift, limits.row),
-        **stock_tables(dims, seed, ground, goods, pool, tonnes), "holdings": holdings(seed, dims, ground, goods, asks),
+        **stock_tables(dims, seed, ground, goods, pool, limits.stock), **bought,
+        "holdings": forces.holdings, "factors": forces.factors, "donor_use": own_use(dims, seed, goods, pool),
     })  # fmt: skip
-    scenario = Scenario.of(theatre, scenario_tables(dims, congestion, seed, ground, goods, asks, disruptions))
+    scenario = Scenario.of(theatre, scenario_tables(dims, congestion, seed, ground, goods, asks, forces, disruptions))
     return Drawn(theatre, scenario, limits.short, limits.binding)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from data.synthetic.caveats import PURPOSES, RECIPIENTS, Conditions
 from data.synthetic.goods import Goods
 from data.synthetic.ground import Ground
+from data.synthetic.market import Market, Origins, site_name
 from data.synthetic.pool import Pool
 from data.synthetic.routes import FAR, Atlas, LoadClass, Route
 from data.synthetic.sizes import Size, stream
@@ -42,12 +43,13 @@ class Asks:
     lad: np.ndarray
     tier: np.ndarray
     weight: np.ndarray
+    given: int  # how many stand in table needs; the others are those of forces
 
 
 class Reach:
     """Which lots can serve what, by when, on an empty network."""
 
-    def __init__(self, size: Size, ground: Ground, goods: Goods, pool: Pool, held: Conditions, atlas: Atlas) -> None:
+    def __init__(self, size: Size, ground: Ground, goods: Goods, pool: Origins, held: Conditions, atlas: Atlas) -> None:
         self.size, self.ground, self.goods, self.pool, self.held, self.atlas = (
             size,
             ground,
@@ -60,9 +62,9 @@ class Reach:
         self._lots = [np.flatnonzero(pool.lot_item == i) for i in range(size.items)]
 
     def load_class(self, item: int, donor: int) -> LoadClass:
-        """Return the class of a donor's load of an item."""
+        """Return the class of a donor's load of an item; what is bought has no donor (-1), and no conditions."""
         goods = self.goods
-        modes, countries = self.held.classes[self.held.donor_class[donor]]
+        modes, countries = self.held.classes[self.held.donor_class[donor] if donor >= 0 else 0]
         return LoadClass(goods.cargo[item], goods.division[item], goods.mlc[item], modes, countries)
 
     def sources(self, sector: int, item: int) -> Sources:
@@ -107,27 +109,33 @@ class Reach:
         barred = self.barred(item, sector, recipient, purpose)
         return ~np.isin(donors, list(barred)) if barred else np.ones(len(donors), bool)
 
+    def second_arrival(self, item: int, sector: int, recipient: str, purpose: str) -> int:
+        """Return the first day on which two lots can have been at such a need; FAR if there are not two."""
+        sources = self.sources(sector, item)
+        arrival = sources.arrival[self.lawful(item, sector, recipient, purpose) & (sources.lots < self.pool.lots)]
+        return int(arrival[1]) if len(arrival) > 1 else FAR
 
-def draw_asks(size: Size, seed: int, reach: Reach) -> Asks:
-    """Return the needs of a size and seed, each with two lots or more that can be there by its RDD."""
+
+def draw_asks(size: Size, seed: int, reach: Reach, of_forces: list[dict[str, Any]]) -> Asks:
+    """Return the needs of a size and seed, each with two lots that can be there by its RDD; then those of forces."""
     rng = stream(seed, size, "asks")
     ground, goods = reach.ground, reach.goods
     sectors = np.arange(ground.first_sector, len(ground.kind))
-    count = size.needs
+    count = size.needs - len(of_forces)
     sector = rng.choice(sectors, count, p=_normal(rng.lognormal(0, 0.25, len(sectors))))
     recipient = [RECIPIENTS[int(k)] for k in rng.random(count) > 0.65]
-    item = _items(size, goods, rng)
+    item = _items(size, goods, count, rng)
     purpose = [_purpose(goods, i, rng.random()) for i in item]
     second = np.zeros(count, int)
     for n in range(count):
-        second[n] = _second_arrival(reach, int(item[n]), int(sector[n]), recipient[n], purpose[n])
+        second[n] = reach.second_arrival(int(item[n]), int(sector[n]), recipient[n], purpose[n])
         for other in rng.permutation(size.items) if second[n] >= size.days - 1 else ():
             if goods.whole[other] == goods.whole[item[n]]:
-                at = _second_arrival(reach, int(other), int(sector[n]), recipient[n], purpose[n])
+                at = reach.second_arrival(int(other), int(sector[n]), recipient[n], purpose[n])
                 if at < size.days - 1:
                     item[n], second[n] = other, at
                     break
-    quantity, tonnes = _quantities(size, goods, item, rng)
+    quantity = _quantities(goods, item, rng)
     slack = np.round(rng.gamma(2.0, size.days / 9, count)).astype(int)
     rdd = np.minimum(second + slack, size.days - 1)
     rdd = np.where(rdd == size.days - 1, rng.integers(np.minimum(second, size.days - 1), size.days), rdd)
@@ -135,17 +143,27 @@ def draw_asks(size: Size, seed: int, reach: Reach) -> Asks:
     ead = np.where(rng.random(count) < 0.3, np.maximum(0, rdd - rng.integers(1, 6, count)), 0)
     tier = rng.choice([1, 2, 3], count, p=[0.25, 0.4, 0.35])
     weight = rng.choice([1.0, 1.5, 2.0], count, p=[0.6, 0.25, 0.15])
-    return Asks(sector, item, recipient, purpose, quantity, tonnes, ead, rdd, lad, tier, weight)
+    more = {name: [row[name] for row in of_forces] for name in (of_forces[0] if of_forces else ())}
+    place, good = {n: i for i, n in enumerate(ground.names)}, {n: i for i, n in enumerate(goods.names)}
+    if more:
+        sector = np.append(sector, [place[s] for s in more["sector"]])
+        item = np.append(item, [good[i] for i in more["item"]])
+        recipient, purpose = recipient + more["recipient"], purpose + more["purpose"]
+        quantity, ead = np.append(quantity, more["quantity"]), np.append(ead, np.zeros(len(of_forces), int))
+        rdd, lad = np.append(rdd, more["rdd"]), np.append(lad, more["lad"])
+        tier, weight = np.append(tier, more["tier"]), np.append(weight, more["weight"])
+    tonnes = quantity * goods.mass[item]
+    return Asks(sector, item, recipient, purpose, quantity, tonnes, ead, rdd, lad, tier, weight, count)
 
 
 def _normal(weights: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _items(size: Size, goods: Goods, rng: np.random.Generator) -> np.ndarray:
+def _items(size: Size, goods: Goods, count: int, rng: np.random.Generator) -> np.ndarray:
     """Return an item a need: two in five needs ask for whole items."""
-    whole = rng.permutation(np.arange(size.needs) < round(0.42 * size.needs))
-    out = np.zeros(size.needs, int)
+    whole = rng.permutation(np.arange(count) < round(0.42 * count))
+    out = np.zeros(count, int)
     for flag in (False, True):
         weights = np.where(goods.whole == flag, goods.weight, 0.0)
         out[whole == flag] = rng.choice(size.items, int((whole == flag).sum()), p=_normal(weights))
@@ -160,23 +178,17 @@ def _purpose(goods: Goods, item: int, draw: float) -> str:
     return PURPOSES[0] if draw < 0.75 else "mobility"
 
 
-def _second_arrival(reach: Reach, item: int, sector: int, recipient: str, purpose: str) -> int:
-    arrival = reach.sources(sector, item).arrival[reach.lawful(item, sector, recipient, purpose)]
-    return int(arrival[1]) if len(arrival) > 1 else FAR
-
-
-def _quantities(size: Size, goods: Goods, item: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _quantities(goods: Goods, item: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     mean = MEAN_TONNES * np.sqrt(goods.weight[item])
-    tonnes = rng.gamma(2.5, 1 / 2.5, size.needs) * mean
+    tonnes = rng.gamma(2.5, 1 / 2.5, len(item)) * mean
     units = np.clip(tonnes / goods.mass[item], 1, MOST_UNITS)
-    units = np.where(goods.whole[item], np.round(units), np.round(units, 1))
-    return units, units * goods.mass[item]
+    return np.where(goods.whole[item], np.round(units), np.round(units, 1))
 
 
 def draw_disruptions(
-    size: Size, seed: int, ground: Ground, pool: Pool, lift: list[dict[str, Any]]
+    size: Size, seed: int, ground: Ground, pool: Pool, lift: list[dict[str, Any]], market: Market
 ) -> list[dict[str, Any]]:
-    """Return what fails: links and a node closed for days, links and handling cut, one donor's lift, one lot."""
+    """Return what fails: links and a node closed for days, links and handling cut, one donor's lift, a lot, a site."""
     rng = stream(seed, size, "limits").spawn(1)[0]
     links = ground.cells()["link"]
     several = 1 if size.name == "S" else 3
@@ -201,6 +213,8 @@ def draw_disruptions(
     add("lift", f"{row['donor']}/{row['mode']}", "capacity", 0.5, "lost", (day - 2, day + 2))
     lot = int(rng.integers(len(pool.lot_item)))
     add("stocks", lot_name(lot, len(pool.lot_item)), "on_hand", 0.7, "lost", (day, None))
+    site = int(rng.integers(len(market.role)))
+    add("production", site_name(site, len(market.role)), "rate", 0.5, "lost", (day - 3, day))
     return out
 
 

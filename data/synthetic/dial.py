@@ -6,50 +6,57 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.synthetic.balance import BLOCK, Balance
+from data.synthetic.balance import Balance
 from data.synthetic.loading import Loading
+from data.synthetic.market import made_items
+from data.synthetic.pinch import Pinches
+from data.synthetic.pool import HELD_BACK
 from data.synthetic.pricing import Pricing
 from data.synthetic.rows import KINDS, Rows
 from data.synthetic.sizes import TARGETS, Size, stream
 
 # how wide a row of a kind stands above its nominal use, before the common factor
 WIDTH = {"link": 1.55, "link_volume": 1.4, "lift": 0.95, "handling": 1.15, "storage": 0.75, "storage_volume": 0.75,
-         "explosive": 1.2}  # fmt: skip
+         "explosive": 1.2, "transport": 0.9}  # fmt: skip
 ROOMY = {"link": 0.6, "link_volume": 0.75, "lift": 0.1, "handling": 0.3, "storage": 0.3, "storage_volume": 0.3,
-         "explosive": 0.3}  # fmt: skip  # part of the rows that are no bottleneck
+         "explosive": 0.3, "transport": 0.0}  # fmt: skip  # part of the rows that are no bottleneck
 # (size, congestion) -> share the balance is to leave short where that is not the target itself (docs/generator.md)
 AIM = {("S", "choked"): 0.388}
 STOCK = {
-    "loose": (1.3, 2.2, 1.03),
-    "tight": (1.15, 1.9, 0.98),
-    "choked": (1.0, 1.7, 0.8),
+    "loose": (1.3, 2.2, 0.95),
+    "tight": (1.15, 1.9, 0.85),
+    "choked": (1.0, 1.7, 0.6),
 }  # low, high, of scarce items
 
 START = {"loose": 0.1, "tight": -0.4, "choked": -0.8}  # logarithm of the factor
+SETTLING = {"loose": 2.0, "tight": 1.0, "choked": 1.0}  # prices of a little shortage take longer to settle
 FACTORS = (-3.0, 2.5)
 
 
 @dataclass(frozen=True, eq=False)
 class Limits:
-    """Limits of every row, tonnes of every lot; by the balance the share left short and the places, days and rows
-    that bind, by kind."""
+    """What stands in the tables, and by the balance the share left short and the places, days and rows that bind.
+
+    Of every row its limit, tonnes of every lot, tonnes in all of every site, thousand EUR of every fund.
+    """
 
     row: np.ndarray
     stock: np.ndarray
+    total: np.ndarray
+    fund: np.ndarray
     short: float
-    factor: float
     binding: dict[str, tuple[int, int, int]]
 
 
 def draw_bases(size: Size, seed: int, rows: Rows, use: np.ndarray) -> np.ndarray:
-    """Return a limit for each row: its nominal use on busy days, some near it, some well above."""
+    """Return a limit for each row but those of sites: its nominal use on busy days, some near it, some well above."""
     rng = stream(seed, size, "limits")
     busy = np.sort(use, axis=1)[:, -max(2, size.days // 3) :].mean(axis=1)
     kinds = rows.kind_of()
     out = np.zeros(rows.count)
-    for k, kind in enumerate(KINDS):
+    for k, kind in enumerate(KINDS[:-1]):
         own = np.flatnonzero(kinds == k)
-        used = busy[own]
+        used = use[own, -1] if kind == "transport" else busy[own]
         typical = float(np.median(used[used > 0])) if (used > 0).any() else 100.0
         wide = np.where(rng.random(len(own)) < ROOMY[kind], rng.uniform(1.6, 3.0, len(own)), 1.0)
         out[own] = np.maximum(used, 0.3 * typical) * WIDTH[kind] * wide * rng.lognormal(0, 0.2, len(own))
@@ -67,12 +74,11 @@ def _nest(rows: Rows, base: np.ndarray) -> None:
 def draw_stock(size: Size, seed: int, congestion: str, loading: Loading, taken: np.ndarray) -> np.ndarray:
     """Return the tonnes each lot gives to the pool at the highest trigger level reached."""
     rng = stream(seed, size, "limits").spawn(2)[1]
-    items = loading.reach.pool.lot_item
+    items = loading.reach.pool.lot_item[: loading.lots]
     low, high, scarce = STOCK[congestion]
     ratio = rng.uniform(low, high, size.items)
     needed = np.bincount(loading.asks.item, loading.asks.tonnes, size.items)
-    most = np.argsort(-needed, kind="stable")[: size.items // 2]
-    ratio[rng.permutation(most)[: max(1, size.items // 6)]] = scarce
+    ratio[made_items(loading.rows.goods)] = scarce
     noise = rng.lognormal(0, 0.35, len(items))
     weight = (taken + 0.15 * needed[items] / np.maximum(1, np.bincount(items, minlength=size.items)[items])) * noise
     total = np.bincount(items, weight, size.items)
@@ -83,19 +89,41 @@ def draw_stock(size: Size, seed: int, congestion: str, loading: Loading, taken: 
     return units * goods.mass[items]
 
 
-def turn(size: Size, congestion: str, loading: Loading, base: np.ndarray, stock: np.ndarray) -> Limits:
-    """Return the limits under which the balance leaves the wished share short, by one factor on all of them."""
+def turn(
+    size: Size, congestion: str, seed: int, loading: Loading, base: np.ndarray, stock: np.ndarray,
+    money: tuple[np.ndarray, np.ndarray],
+) -> Limits:  # fmt: skip
+    """Return the limits under which the balance leaves the wished share short.
+
+    One factor on all rows but the pinched ones is moved to that end; `money` is totals of sites and funds.
+    """
     aim = AIM.get((size.name, congestion), TARGETS[congestion])
     slope = min(0.55, 0.15 + aim)  # of the share by the logarithm of the factor
     at = START[congestion]
-    balance = Balance.of(loading, base[:, None] * loading.rows.by_day, stock)
-    pricing = Pricing(loading)
-    balance.steps(float(np.exp(at)), 2 * BLOCK)
+    total, fund = money
+    by_day = (base[:, None] * loading.rows.by_day).ravel()
+    limit = np.concatenate([by_day, stock, (1 - HELD_BACK) * stock, np.minimum(total, 1e9), fund])
+    pinches = Pinches(size, seed, loading)
+    moved = np.flatnonzero(pinches.group[: loading.rows.first["transport"] * loading.days] < 0)
+    pinches.scale[: loading.rows.first["transport"] * loading.days] = np.exp(at)
+    balance, pricing = Balance.of(loading, limit), Pricing(loading)
+    balance.steps(pinches.scale, 2 * size.steps)
     for block in range(size.blocks):
         gain = 0.8 if block < size.blocks // 2 else 0.5
-        at = float(np.clip(at + np.clip(gain * (balance.short() - aim) / slope, -0.3, 0.3), *FACTORS))
-        if block < size.enlargements:
+        off = balance.short() - aim
+        at = float(np.clip(at + np.clip(gain * off / slope, -0.3, 0.3), *FACTORS))
+        pinches.scale[moved] = np.exp(at)
+        if size.blocks // 12 <= block < size.blocks - size.blocks // 6:
+            pinches.move(balance, aim, 1.2 - block / size.blocks)
+        if block < size.enlargements or (size.later and block % size.later == 0):
             balance = balance.enlarge(pricing)
-        balance.steps(float(np.exp(at)), BLOCK)
-    factor = round(float(np.exp(at)), 4)
-    return Limits(factor * base, stock, balance.short(), factor, balance.binding(factor))
+        balance.steps(pinches.scale, round(SETTLING[congestion] * size.steps))
+    return _limits(loading, base, limit, pinches.scale, balance)
+
+
+def _limits(loading: Loading, base: np.ndarray, limit: np.ndarray, scale: np.ndarray, balance: Balance) -> Limits:
+    by_place = scale[: loading.first_lot].reshape(-1, loading.days)[:, -1]
+    lots, total, fund = (slice(loading.first_lot, loading.first_lot + loading.lots),
+                         slice(loading.first_total, loading.first_fund), slice(loading.first_fund, None))  # fmt: skip
+    return Limits(np.round(by_place, 4) * base, scale[lots] * limit[lots], scale[total] * limit[total],
+                  scale[fund] * limit[fund], balance.short(), balance.binding(scale))  # fmt: skip

@@ -8,8 +8,8 @@ import numpy as np
 
 from data.synthetic.asks import Asks, Reach
 from data.synthetic.pool import level_days
-from data.synthetic.routes import Route
-from data.synthetic.rows import Rows
+from data.synthetic.routes import FAR, Route
+from data.synthetic.rows import Rows, Uses
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Breadth:
 
 @dataclass(frozen=True)
 class Pick:
-    """A candidate load: an item of a lot for a need, `per` tonnes for a tonne credited, by a route from a day on."""
+    """A candidate load: an item of an origin for a need, `per` tonnes for a tonne credited, by a route from a day."""
 
     need: int
     item: int
@@ -30,6 +30,7 @@ class Pick:
     lot: int
     day: int
     route: Route
+    order: int = -1  # day on which it is bought
 
 
 Entries = tuple[np.ndarray, np.ndarray, np.ndarray]  # load, row, amount
@@ -40,7 +41,7 @@ class Loads:
     """Candidate loads as one long list of uses: those of load i begin at `start[i]`, row numbers in `row`.
 
     Rows 0 … rows·days − 1 are limits on a day, after them come the lots and, once more, the lots before their floor
-    falls. `amount` is the use by a tonne credited.
+    falls, then the totals of sites and the funds. `amount` is the use by a tonne credited.
     """
 
     row: np.ndarray
@@ -68,12 +69,15 @@ class Loading:
         self.rows, self.reach, self.asks, self.breadth = rows, reach, asks, breadth
         self.days = rows.size.days
         self.first_lot = rows.count * self.days
-        self.lots = len(reach.pool.lot_item)
+        self.lots = reach.pool.lots
+        self.first_total = self.first_lot + 2 * self.lots
+        self.first_fund = self.first_total + len(rows.market.role)
+        self.width = self.first_fund + len(rows.market.fund_item)
         reached = np.array([*level_days(rows.size), self.days])
         self.eased_day = np.where(reach.pool.eased < 4, reached[reach.pool.eased], 0)
         self._closed: dict[tuple[int, int, str], tuple[str, ...]] = {}
         self._stopped: dict[tuple[int, str], np.ndarray] = {}
-        self._known: set[tuple[int, int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = set()
+        self._known: set[tuple[int, int, int, int, tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = set()
         none = np.zeros(0, int)
         self.loads = Loads(np.zeros(0, np.int32), np.zeros(0, np.float32), none, none, none, none.astype(bool))
         self.add(self._collect())
@@ -89,7 +93,7 @@ class Loading:
         """Add the loads that are not there yet, behind the others, and return how many they are."""
         new = []
         for pick in picks:
-            key = (pick.need, pick.lot, pick.day, pick.route.links, pick.route.depart, pick.route.arrive)
+            key = (pick.need, pick.lot, pick.day, pick.order, pick.route.links, pick.route.depart, pick.route.arrive)
             if key not in self._known:
                 self._known.add(key)
                 new.append(pick)
@@ -107,15 +111,15 @@ class Loading:
                 out.append((other, float(row["ratio"] * goods.mass[other] / goods.mass[item])))
         return out
 
-    def _candidates(self, need: int, item: int) -> list[tuple[int, int, Route]]:
-        """Return (lot, day of departure, route) of loads of an item that arrive by the need's LAD."""
+    def _candidates(self, need: int, item: int) -> list[tuple[int, int, Route, int]]:
+        """Return (lot, day of departure, route, day of order) of loads of an item that arrive by the need's LAD."""
         asks, pool = self.asks, self.reach.pool
         sector = int(asks.sector[need])
         sources = self.reach.sources(sector, item)
         lawful = self.reach.lawful(item, sector, asks.recipient[need], asks.purpose[need])
         closed = self._closed_to(need, item)
         rdd, lad = int(asks.rdd[need]), int(asks.lad[need])
-        out: list[tuple[int, int, Route]] = []
+        out: list[tuple[int, int, Route, int]] = []
         for place in np.flatnonzero(lawful)[: self.breadth.lots]:
             lot = int(sources.lots[place])
             last = min(int(pool.expiry[lot]), self.days - 1, lad)
@@ -129,7 +133,8 @@ class Loading:
                 day = day[(free & ~stops[uses.links, leg]).all(axis=1)]
                 prompt = _spread(day[day + uses.days <= rdd], self.breadth.days)
                 late = _spread(day[day + uses.days > rdd], 2)
-                out += [(lot, int(t), route) for t in (*prompt, *late)]
+                lead = int(pool.lead[lot]) if lot >= self.lots else FAR
+                out += [(lot, int(t), route, max(-1, int(t) - lead)) for t in (*prompt, *late)]
         return out
 
     def stops(self, donor: int, item: int) -> np.ndarray:
@@ -137,7 +142,7 @@ class Loading:
         key = (donor, self.rows.goods.supply_class[item])
         if key not in self._stopped:
             out = np.zeros(self.rows.offered.shape, bool)
-            for row in self.reach.held.on_days:
+            for row in self.reach.held.on_days if donor >= 0 else ():
                 if row["donor"] == self.reach.pool.donors[donor] and row["supply_class"] == key[1]:
                     out[self.rows.ground.mode == row["mode"], row["from_day"] : row["to_day"] + 1] = True
             self._stopped[key] = out
@@ -153,11 +158,14 @@ class Loading:
         later = np.concatenate([u.later for u in uses]) + day[load]
         inside = later < self.days
         row = np.concatenate([u.row for u in uses]) * self.days + later
-        early = np.flatnonzero(day < self.eased_day[lot])
+        owned = np.flatnonzero(lot < self.lots)
+        early = owned[day[owned] < self.eased_day[lot[owned]]]
         parts = [
             (load[inside], row[inside], np.concatenate([u.amount for u in uses])[inside]),
             *self._waiting(need, item, arrival),
-            (np.arange(count), self.first_lot + lot, np.ones(count)),
+            (owned, self.first_lot + lot[owned], np.ones(len(owned))),
+            *self._bought(lot, np.array([p.order for p in picks])),
+            *self._paid(lot, day, uses),
             (early, self.first_lot + self.lots + lot[early], np.ones(len(early))),
         ]
         load, row, amount = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -191,16 +199,40 @@ class Loading:
             (load[hazard], counted * self.days + night[hazard] + 1, net[item[load]][hazard]),
         ]
 
+    def _bought(self, origin: np.ndarray, order: np.ndarray) -> list[Entries]:
+        """Return what loads that are bought use: a day of their site, its total, and money."""
+        pool = self.reach.pool
+        load = np.flatnonzero(origin >= self.lots)
+        own, one = origin[load], np.ones(len(load))
+        produce = (self.rows.first["produce"] + pool.site[own]) * self.days + order[load]
+        return [
+            (load, produce, one),
+            (load, self.first_total + pool.site[own], one),
+            (load, self.first_fund + pool.fund[own], pool.dear[own]),
+        ]
+
+    def _paid(self, origin: np.ndarray, day: np.ndarray, uses: list[Uses]) -> list[Entries]:
+        """Return what transport costs those who pay from funds (10³ EUR), up to the last day before they have more."""
+        market = self.rows.market
+        payer = self.reach.pool.payer[origin]
+        leg = np.repeat(np.arange(len(uses)), [len(u.links) for u in uses])
+        depart = np.concatenate([u.depart for u in uses]) + day[leg]
+        cost = self.rows.fare[np.concatenate([u.links for u in uses])] / 1000.0
+        out = []
+        for last in (market.turn - 1, self.days - 1):
+            due = np.bincount(leg, np.where(depart <= last, cost, 0.0), len(uses))
+            load = np.flatnonzero((payer >= 0) & (due > 0))
+            out.append((load, (self.rows.first["transport"] + payer[load]) * self.days + last, due[load]))
+        return out
+
     def nominal(self) -> tuple[np.ndarray, np.ndarray]:
         """Return [row, day] the use, and tonnes by lot, if every need came evenly from its loads on time."""
         loads, tonnes = self.loads, self.asks.tonnes
         ways = np.bincount(loads.need, loads.on_time, len(tonnes))
         part = np.where(loads.on_time, tonnes[loads.need] / np.maximum(ways[loads.need], 1), 0.0)
-        width = self.first_lot + 2 * self.lots
-        use = np.bincount(loads.row, loads.amount * np.repeat(part, loads.sizes), width)
-        return use[: self.first_lot].reshape(self.rows.count, self.days), use[
-            self.first_lot : self.first_lot + self.lots
-        ]
+        use = np.bincount(loads.row, loads.amount * np.repeat(part, loads.sizes), self.width)
+        by_day = use[: self.first_lot].reshape(self.rows.count, self.days)
+        return by_day, use[self.first_lot : self.first_lot + self.lots]
 
 
 def _spread(days: np.ndarray, most: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """New candidate loads at the prices of the limits: the cheapest way through time of every lot to every need.
 
 For all needs of an item at once, from the last day to the first: the cost of starting each link on each day and
-of being ready at each node, waits, lift, handling, storage and explosives priced as `rows.py` counts them.
+of being ready at each node, waits, lift, handling, storage, explosives and fares priced as `rows.py` counts them.
 """
 
 from __future__ import annotations
@@ -62,13 +62,14 @@ class Pricing:
                 groups.setdefault((item, closed[item]), []).append((need, per))
         out: list[Pick] = []
         for (item, shut), members in sorted(groups.items(), key=lambda g: g[0]):
-            classes: dict[LoadClass, list[int]] = {}
+            classes: dict[tuple[LoadClass, int], list[int]] = {}
             for lot in np.flatnonzero(loading.reach.pool.lot_item == item).tolist():
                 load = loading.reach.load_class(item, int(loading.reach.pool.lot_donor[lot]))
-                classes.setdefault(load, []).append(lot)
+                payer = int(loading.reach.pool.payer[lot]) if loading.rows.size.fares else -1
+                classes.setdefault((load, payer), []).append(lot)
             needs, rates = np.array([n for n, _ in members]), np.array([p for _, p in members])
-            for load, lots in classes.items():
-                costs = self._costs(by_day, item, shut, load)
+            for (load, payer), lots in classes.items():
+                costs = self._costs(by_day, item, shut, load, payer)
                 final = self._final(costs, needs, rates, worth)
                 start, ready = self._sweep(costs, load, needs, final)
                 least = 1e-6 * np.abs(worth[needs]).max()
@@ -76,7 +77,7 @@ class Pricing:
                 out += self._cheapest(sweep, item, lots, prices)
         return out
 
-    def _costs(self, price: np.ndarray, item: int, shut: tuple[str, ...], load: LoadClass) -> Costs:
+    def _costs(self, price: np.ndarray, item: int, shut: tuple[str, ...], load: LoadClass, payer: int) -> Costs:
         rows, ground, days = self.loading.rows, self.loading.rows.ground, self.days
         first, goods = rows.first, rows.goods
         links, nodes = len(ground.tail), len(ground.kind)
@@ -96,6 +97,9 @@ class Pricing:
             for later in range(int(bound.max(initial=0))):
                 here = mine[bound > later]
                 link[here, : days - later] += daily[bound > later, None] * price[number, later:]
+        if payer >= 0:
+            money = price[first["transport"] + payer]
+            link += rows.fare[:, None] / 1000.0 * money[::-1].cumsum()[::-1]
         mask = self.loading.reach.atlas.open_to(load)
         arrive = rows.arrive
         inside = arrive < days
@@ -117,7 +121,8 @@ class Pricing:
             link, day = int(offers[place][1][k]), int(offers[place][2][k])
             route = self._trace(sweep, int(k), link, day)
             if self._lawful(need, lot, item, route, day):
-                out.append(Pick(need, item, float(sweep.per[k]), lot, day, route))
+                order = -1 if lot < self.loading.lots else int(self._ordering(lot, prices)[1][day])
+                out.append(Pick(need, item, float(sweep.per[k]), lot, day, route, order))
         return out
 
     def _offer(
@@ -132,14 +137,31 @@ class Pricing:
             none = np.zeros(len(sweep.needs), int)
             return np.full(len(none), -FAR), none, none
         early = np.arange(first, self.days) < loading.eased_day[lot]
-        leave = sweep.costs.leave[home, first:] + prices[loading.first_lot + lot]
-        leave = leave + np.where(early, prices[loading.first_lot + loading.lots + lot], 0.0)
+        leave = sweep.costs.leave[home, first:].copy()
+        if lot < loading.lots:
+            leave += prices[loading.first_lot + lot]
+            leave += np.where(early, prices[loading.first_lot + loading.lots + lot], 0.0)
+        else:
+            leave += self._ordering(lot, prices)[0][first:]
         cost = sweep.start[first:, own] + leave[:, None, None]
         cost[loading.stops(int(pool.lot_donor[lot]), item)[own, first:].T] = FAR
         flat = cost.reshape(-1, len(sweep.needs))
         best = flat.argmin(axis=0)
         gain = -flat[best, np.arange(len(best))] * sweep.per - sweep.need_prices
         return gain, own[best % len(own)], first + best // len(own)
+
+    def _ordering(self, origin: int, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return by day of departure what a tonne bought pays before it moves, and the cheapest day of order."""
+        loading, pool = self.loading, self.loading.reach.pool
+        site, lead, first = int(pool.site[origin]), int(pool.lead[origin]), int(pool.release[origin])
+        at = (loading.rows.first["produce"] + site) * self.days
+        day = np.arange(first - lead, self.days - lead)
+        produce = prices[at + day]
+        least = np.minimum.accumulate(produce)
+        best = day[np.maximum.accumulate(np.where(produce <= least, np.arange(len(day)), 0))]
+        money = prices[loading.first_total + site] + pool.dear[origin] * prices[loading.first_fund + pool.fund[origin]]
+        return (np.concatenate([np.full(first, FAR), least + money]),
+                np.concatenate([np.full(first, -1), best]))  # fmt: skip
 
     def _final(self, costs: Costs, needs: np.ndarray, per: np.ndarray, worth: np.ndarray) -> np.ndarray:
         """Return [need, day] the cost of being there on a day: the nights up to the RDD less what it is worth."""

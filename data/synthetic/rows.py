@@ -12,13 +12,14 @@ from data.synthetic.caveats import Conditions
 from data.synthetic.goods import RULES, Goods
 from data.synthetic.ground import Ground
 from data.synthetic.lift import lift_days_open
+from data.synthetic.market import Market, site_name
 from data.synthetic.pool import Pool
 from data.synthetic.routes import Route
 from data.synthetic.sizes import Size
 
 DIVISIONS = ("1.1", "1.3", "1.4")
 RETURN = {"road": 1.5, "rail": 1.5, "sea": 1.25, "air": 1.0}
-KINDS = ("link", "link_volume", "lift", "handling", "storage", "storage_volume", "explosive")
+KINDS = ("link", "link_volume", "lift", "handling", "storage", "storage_volume", "explosive", "transport", "produce")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +43,14 @@ class Rows:
     ground: Ground
     goods: Goods
     held: Conditions
+    market: Market
     licences: list[tuple[str, ...]]
     first: dict[str, int]
     pools: dict[tuple[str, str, str], int]  # (mode, cargo, '' or the caveated donor left out)
     count: int
     by_day: np.ndarray  # [row, day] part of the limit that stands
     offered: np.ndarray  # [link, day] whether a departure is offered
+    fare: np.ndarray  # EUR a tonne of each link
     arrive: np.ndarray  # [link, day] when it arrives, later where goods stay on a closed link
     _uses: dict[tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], int, tuple[str, ...]], Uses] = field(
         default_factory=dict
@@ -130,7 +133,7 @@ class Rows:
 
 def number_rows(
     size: Size, ground: Ground, goods: Goods, pool: Pool, held: Conditions, lift: list[dict[str, Any]],
-    licences: list[tuple[str, ...]],
+    licences: list[tuple[str, ...]], market: Market,
 ) -> Rows:  # fmt: skip
     """Return the rows, with the days on which lift is there."""
     pools: dict[tuple[str, str, str], int] = {}
@@ -144,7 +147,9 @@ def number_rows(
                 at += 1
     first = {"link": 0, "link_volume": links, "lift": 2 * links, "handling": at, "storage": at + nodes,
              "storage_volume": at + 2 * nodes, "explosive": at + 3 * nodes}  # fmt: skip
-    count = at + 3 * nodes + len(DIVISIONS) * nodes
+    first["transport"] = first["explosive"] + len(DIVISIONS) * nodes
+    first["produce"] = first["transport"] + len(market.payers)
+    count = first["produce"] + len(market.role)
     by_day = np.ones((count, size.days))
     by_day[2 * links : at] = 0.0
     for row in lift:
@@ -152,9 +157,24 @@ def number_rows(
         for (mode, cargo, without), number in pools.items():
             if (mode, cargo) == (row["mode"], row["cargo"]) and without != row["donor"]:
                 by_day[number] += given
+    by_day[first["transport"] : first["produce"], : market.turn] = 0.5  # what is paid up to a day
     offered = np.ones((links, size.days), bool)
     arrive = np.arange(size.days) + ground.transit[:, None]
-    return Rows(size, ground, goods, held, licences, first, pools, count, by_day, offered, arrive)
+    return Rows(
+        size,
+        ground,
+        goods,
+        held,
+        market,
+        licences,
+        first,
+        pools,
+        count,
+        by_day,
+        offered,
+        np.array(ground.cells()["cost"]),
+        arrive,
+    )
 
 
 def disturb(rows: Rows, disruptions: list[dict[str, Any]], lift: list[dict[str, Any]], pool: Pool) -> None:
@@ -176,6 +196,9 @@ def disturb(rows: Rows, disruptions: list[dict[str, Any]], lift: list[dict[str, 
                 rows.offered[ground.tail == nodes[row["key"]], days] = False
                 shut = (ground.head == nodes[row["key"]])[:, None] & (rows.arrive >= row["from_day"])
                 rows.arrive[shut & (rows.arrive <= last)] = last + 1
+        elif row["table"] == "production":
+            names = [site_name(s, len(rows.market.role)) for s in range(len(rows.market.role))]
+            rows.by_day[rows.first["produce"] + names.index(row["key"]), days] *= row["factor"]
         elif row["table"] == "lift":
             for own in (r for r in lift if f"{r['donor']}/{r['mode']}" == row["key"]):
                 given = (own["part"] * lift_days_open(rows.size, pool, own))[days] * (1 - row["factor"])

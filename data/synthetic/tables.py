@@ -8,6 +8,7 @@ import numpy as np
 
 from data.synthetic.asks import Asks, lot_name
 from data.synthetic.caveats import Conditions
+from data.synthetic.forces import PERIOD, Forces
 from data.synthetic.goods import RULES, Goods
 from data.synthetic.ground import Ground
 from data.synthetic.pool import HELD_BACK, Pool, level_days
@@ -139,39 +140,38 @@ def pool_tables(seed: int, goods: Goods, pool: Pool, held: Conditions) -> dict[s
     }
 
 
-def holdings(seed: int, size: Size, ground: Ground, goods: Goods, asks: Asks) -> Cells:
-    """Return table holdings: what the supported nation has at its sectors of every third item."""
-    rng = stream(seed, size, "asks").spawn(1)[0]
-    items = range(0, size.items, 3)
-    pairs = [(s, i) for s in range(ground.first_sector, len(ground.kind)) for i in items]
-    held = np.round(rng.uniform(2, 20, len(pairs)) / goods.mass[[i for _, i in pairs]])
-    return {"node": [ground.names[s] for s, _ in pairs], "item": [goods.names[i] for _, i in pairs], "on_hand": held,
-            "reserved": np.round(held * 0.1), "unserviceable": np.round(held * 0.05)}  # fmt: skip
-
-
 def scenario_tables(
-    size: Size, congestion: str, seed: int, ground: Ground, goods: Goods, asks: Asks, disruptions: list[Cells]
+    size: Size,
+    congestion: str,
+    seed: int,
+    ground: Ground,
+    goods: Goods,
+    asks: Asks,
+    forces: Forces,
+    disruptions: list[Cells],
 ) -> dict[str, Cells]:
     """Return the tables of the scenario; it bears its marking."""
-    count = len(asks.item)
+    count = asks.given
+    late = [None if lad == rdd else int(lad) for lad, rdd in zip(asks.lad, asks.rdd, strict=True)]
     width = len(str(count))
     reached = level_days(size)
     days = sorted(set(reached))
     levels = [max(level for level in range(4) if reached[level] <= day) for day in days]
     needs = {
         "need": [f"N{i + 1:0{width}d}" for i in range(count)],
-        "sector": [ground.names[s] for s in asks.sector],
-        "recipient": asks.recipient,
-        "item": [goods.names[i] for i in asks.item],
-        "quantity": asks.quantity, "ead": asks.ead, "rdd": asks.rdd,
-        "lad": [None if late == due else int(late) for late, due in zip(asks.lad, asks.rdd, strict=True)],
-        "tier": asks.tier, "weight": asks.weight, "purpose": asks.purpose,
+        "sector": [ground.names[s] for s in asks.sector[:count]],
+        "recipient": asks.recipient[:count],
+        "item": [goods.names[i] for i in asks.item[:count]],
+        "quantity": asks.quantity[:count], "ead": asks.ead[:count], "rdd": asks.rdd[:count],
+        "lad": late[:count],
+        "tier": asks.tier[:count], "weight": asks.weight[:count], "purpose": asks.purpose[:count],
     }  # fmt: skip
     return {
         "scenario": {"name": [f"{congestion}_{seed}"], "horizon": [size.days], "marking": [MARKING],
-                     "measure": ["tonnes"]},
+                     "measure": ["tonnes"], "need_period": [PERIOD]},
         "triggers": {"day": days, "level": levels, "cause": [CAUSES[k] for k in levels],
                      "determined_by": ["exercise control"] * len(days)},
         "needs": needs,
+        "forces": forces.forces,
         "disruptions": {c: [row[c] for row in disruptions] for c in disruptions[0]},
     }  # fmt: skip

@@ -10,9 +10,9 @@ from data.synthetic import SIZES, Drawn, describe, draw, generate
 from data.synthetic.describe import pricing_groups
 
 # what the generator leaves empty (docs/generator.md): a table that is new belongs here until it is drawn
-UNUSED = {"forces", "factors", "production", "funds", "donor_use", "crews", "plant", "calendar",
-          "works", "work_modes", "work_materials", "precedences"}
-KINDS = {"stock", "link", "link_volume", "lift", "handling", "storage", "storage_volume", "explosive"}
+UNUSED = {"crews", "plant", "calendar", "works", "work_modes", "work_materials", "precedences"}
+KINDS = {"stock", "produce", "total", "fund", "link", "link_volume", "lift", "handling", "storage", "storage_volume",
+         "explosive", "transport"}  # fmt: skip
 DRAWN = [("loose", 3), ("tight", 1), ("choked", 2)]
 
 
@@ -35,7 +35,7 @@ def test_another_seed_gives_another_theatre() -> None:
 def test_another_congestion_changes_limits_and_stock_only() -> None:
     tight, choked = draw("S", "tight", 2), drawn("choked", 2)
     changed = {name for name, t in tight.theatre.tables.items() if t.digest != choked.theatre.tables[name].digest}
-    assert changed == {"nodes", "explosive_limits", "links", "lift", "stocks", "terms"}
+    assert changed == {"nodes", "explosive_limits", "links", "lift", "stocks", "terms", "funds"}
     assert tight.scenario.needs.digest == choked.scenario.needs.digest
 
 
@@ -71,8 +71,9 @@ def test_counts_of_the_next_size() -> None:
 
 def assert_sized(made: Drawn, size: str) -> None:
     about, want = describe(made.theatre, made.scenario), SIZES[size]
-    exact = {"donors": want.donors, "items": want.items, "days": want.days, "needs": want.needs, "links": want.links}
+    exact = {"donors": want.donors, "items": want.items, "days": want.days, "links": want.links}
     assert {name: about[name] for name in exact} == exact
+    assert len(made.scenario.needs) == want.needs > about["needs"]  # the others are those of forces
     kinds = about["kinds"]
     assert (kinds["depot"], kinds["sector"]) == (want.depots, want.sectors)
     assert sum(kinds.values()) == want.depots + want.hubs + want.sectors
@@ -84,7 +85,7 @@ def assert_sized(made: Drawn, size: str) -> None:
 @pytest.mark.parametrize(("congestion", "seed"), DRAWN)
 def test_the_balance_ends_at_the_wished_congestion(congestion: str, seed: int) -> None:
     aim = {"loose": 0.02, "tight": 0.15, "choked": 0.388}[congestion]
-    assert abs(drawn(congestion, seed).short - aim) < 0.01
+    assert abs(drawn(congestion, seed).short - aim) < 0.015
 
 
 @pytest.mark.parametrize(("congestion", "seed"), DRAWN[1:])
