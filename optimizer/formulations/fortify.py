@@ -99,11 +99,13 @@ def to_bring(theatre: Theatre, scenario: Scenario, dates: Mapping[str, int] | No
 
 
 def question(
-    theatre: Theatre, scenario: Scenario, asks: Mapping[str, Ask], order: Order = Order.JOINT, *, dated: bool
-) -> Question:
+    theatre: Theatre, scenario: Scenario, asks: Mapping[str, Ask], order: Order = Order.JOINT, *, dated: bool,
+    stored: bool = True,
+) -> Question:  # fmt: skip
     """Return the question with the materials of these works as needs; RefusedError for what it cannot say.
 
-    `dated` asks for a plan: with a margin, and with sectors whose storage the materials take. Else it asks for a bound.
+    `dated` asks for a plan: with a margin, and where `stored`, with sectors whose storage the materials of all these
+    works take. Else it asks for a bound.
     """
     if scenario.settings.balance != "none":
         raise RefusedError("works are not planned together with a balance of sectors; set scenario.balance = none")
@@ -137,7 +139,7 @@ def question(
     new = _theatre(theatre, recipients, caveats)
     more_needs = {c: [*values, *(row[c] for row in rows)] for c, values in needs.items()}
     cuts = scenario.disruptions.raw()
-    if dated:
+    if dated and stored:
         cuts = _with_storage(theatre, scenario, cuts, _kept(theatre, scenario, asks, bring))
     asked = Scenario.of(new, {**scenario.tables, "needs": more_needs, "forces": forces, "disruptions": cuts})
     return Question(new, asked, goals, frozenset(row["need"] for row in rows))

@@ -17,6 +17,7 @@ import numpy as np
 
 from data.plan import Plan
 from data.theatre import Scenario, Theatre
+from data.verify import verify
 from data.works import on_site
 from optimizer.formulations.fortify import SEPARATOR, Ask, Order, Question, last_starts, plan_back, question
 from optimizer.formulations.reinforce import prepare
@@ -26,12 +27,14 @@ from optimizer.formulations.works.reading import GRAIN
 from optimizer.methods import lexicographic, schedule, whole_units
 from optimizer.methods.columns import Columns
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
+from optimizer.methods.repair import MARGIN
 from optimizer.methods.schedule import Scheduled
 from optimizer.methods.warm import carried_over
 from optimizer.outcome import Clock, OnProgress, Reason
 from optimizer.program import Master, Solver
 
 TURN, TAIL, LAST = 0.3, 0.5, 0.05  # shares of a deadline: a turn, when the goals after the tiers end, the last schedule
+AGAIN = 0.25  # share of a deadline after which no more turn begins
 TURNS = 3
 COARSE = 1e-2  # gap of goals, where a deadline presses
 LEAST = 2.0  # s that the last schedule always has
@@ -82,11 +85,16 @@ class Turns:
         seconds = max(least, min(most, share * whole, self.clock.left))
         return Clock(replace(limits, seconds=seconds, gap=max(limits.gap, COARSE)), self.clock.stop)
 
+    def passed(self, share: float) -> bool:
+        """Return whether a share of the deadline is over; never without a deadline."""
+        whole = self.clock.limits.seconds
+        return whole is not None and self.clock.elapsed > share * whole
+
     def transport(
-        self, asks: Mapping[str, Ask], clock: Clock, before: Columns | None = None, *, dated: bool = True
+        self, asks: Mapping[str, Ask], clock: Clock, before: Columns | None = None, *, stored: bool = True
     ) -> Transport:
         """Return transport for what works ask, passed to the last tier; the paths met `before` are there at once."""
-        asked = question(self.theatre, self.scenario, asks, self.order, dated=dated)
+        asked = question(self.theatre, self.scenario, asks, self.order, dated=True, stored=stored)
         engine = ColumnsOfParcels(prepare(asked.theatre, asked.scenario), self.master, self._parcels(asked))
         if before is not None:
             met = before.pool.paths(np.ones(len(before.pool)))
@@ -107,6 +115,12 @@ class Turns:
             asks.setdefault(work, replace(ask, weight=LEFT_OUT * ask.weight))
         found = self.transport(asks, clock, before)
         return Turn(found, self.build(self.brought(found), start))
+
+    def undated(self, parts: Transport, start: Scheduled, other: Turn) -> Turn:
+        """Return the works scheduled on transport for last days, if that is lawful and better than the other turn."""
+        plan = self.brought(parts)
+        turn = Turn(parts, self.build(plan, start))
+        return turn if _better(turn, other) and not verify(self.theatre, self.scenario, plan) else other
 
     def at_latest(self) -> dict[str, Ask]:
         """Return what all works ask that can be in time, each on the last day that serves."""
@@ -133,6 +147,16 @@ class Turns:
     def brought(self, found: Transport) -> Plan:
         """Return the plan of transport in the joint question's words, without what would come for works given up."""
         return plan_back(self.theatre, self.scenario, found.asked, found.passes.incumbent.plan, found.kept())
+
+    def lawful(self, found: Transport) -> Plan:
+        """Return the plan of transport; where it breaks a rule by the noise of floating point, with a margin."""
+        plan, passes = self.brought(found), found.passes
+        if not verify(self.theatre, self.scenario, plan):
+            return plan
+        passes.incumbent = lexicographic.incumbent_of(
+            found.engine.setting, passes.incumbent.paths, passes.incumbent.met, margin=MARGIN
+        )
+        return self.brought(found)
 
     def unasking(self, asked: Question) -> set[str]:
         """Return the works that ask transport for nothing."""
@@ -163,7 +187,8 @@ class Turns:
                 job = free.jobs[j]
                 drawn = round(1000 * sum(mass[k] * q for k, q in job.ways[choice.way].draws))
                 early[job.tier] += drawn * max(0, self.latest.get(j, choice.start) - choice.start)
-            return (*unfinished, *(early[tier] for tier in sorted(early)))
+            # what comes early for a tier displaces needs of the next one, which come before the works of that tier
+            return tuple(v for lost, tier in zip(unfinished, sorted(early), strict=True) for v in (lost, early[tier]))
 
         seconds = min(schedule.QUICK, schedule.EACH * len(free.jobs), 0.05 * self.clock.left)
         chosen, units = improve(free, worth, seconds, self.clock.limits.seed, late=True)
@@ -172,14 +197,16 @@ class Turns:
 
 def run(turns: Turns) -> tuple[Plan, Reason]:
     """Return the best joint plan found in turns, lawful but for the verifier's last word, and how its works ended."""
-    parts = turns.transport(turns.at_latest(), turns.within(TURN), dated=False)
+    parts = turns.transport(turns.at_latest(), turns.within(TURN), stored=False)
     first = parts.kept() | turns.unasking(parts.asked)
     late = turns.late(first)
     days = {work: day for work, day in dates(late).items() if work in first}
     best = turns.turn(days, late, turns.within(TURN), parts.engine, others=False)
+    if best.transport.passes.limit is not None:  # a turn that the deadline cut short may be worse than what was there
+        best = turns.undated(parts, late, best)
     most = TURNS if turns.order is Order.JOINT else 2
     for _ in range(1, most):
-        if turns.clock.limits.seconds is not None or turns.clock.over() is not None or _finished(best.scheduled):
+        if turns.clock.over() is not None or turns.passed(AGAIN) or _finished(best.scheduled):
             break
         found = turns.turn(dates(best.scheduled), best.scheduled, turns.within(TURN), best.transport.engine,
                            others=True)  # fmt: skip
@@ -200,7 +227,7 @@ def _ended(turns: Turns, best: Turn) -> tuple[Plan, Reason]:
     if engine.setting.theatre.items["whole"].any():
         clock = turns.within(_until(turns.clock, TAIL + LAST), least=LEAST)
         whole_units.polish(engine.setting, passes, turns.solver, clock, turns.on_progress)
-    plan = turns.brought(best.transport)
+    plan = turns.lawful(best.transport)
     found = turns.build(plan, best.scheduled, last=True)
     return plan.replace(works=plan_table(turns.scenario, found.instance, found.chosen, found.units)), found.reason
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from data import verify
+from data.plan_tables import complete
 from data.theatre import Scenario, Theatre
 from optimizer import Limits
 from optimizer.fortifying import fortify
-from optimizer.outcome import Answer, Reason, RefusedError, Stop
+from optimizer.methods.fortify import Turn, Turns
+from optimizer.outcome import Answer, Clock, Reason, RefusedError, Stop, silent
+from optimizer.solvers import master, solver
 from tests.worlds import build, item, link, lot, need
 from tests.worlds_works import crews, material, mode, site, work
 
@@ -119,3 +123,39 @@ def test_a_stop_returns_a_lawful_plan_that_says_so() -> None:
     answer = fortify(theatre, scenario, stop=stop, limits=Limits(seconds=5))
     assert answer.reason is Reason.FEASIBLE and answer.gap > 0.5
     assert verify(theatre, scenario, answer.plan) == []
+
+
+def last_days(theatre: Theatre, scenario: Scenario) -> tuple[bool, Turn]:
+    """Return whether transport for last days is preferred to a turn that met nothing, and the turn that was taken."""
+    turns = Turns(theatre, scenario, master(), solver("highs"), Clock(Limits()), silent)
+    parts = turns.transport(turns.at_latest(), turns.clock, stored=False)
+    nothing = turns.transport(turns.at_latest(), Clock(Limits(seconds=0.0)))
+    cut_short = Turn(nothing, turns.build(turns.brought(nothing)))
+    taken = turns.undated(parts, turns.late(parts.kept()), cut_short)
+    return taken is not cut_short, taken
+
+
+def test_a_turn_that_the_deadline_cut_short_gives_way_to_what_was_there_before() -> None:
+    preferred, turn = last_days(*competing())
+    assert preferred and turn.scheduled.values["tier1_works"] == 0
+
+
+def test_what_was_there_before_is_not_taken_where_material_that_stays_fills_the_sectors_storage() -> None:
+    nodes = [
+        {"node": "D", "kind": "depot", "latitude": 50.0, "longitude": 20.0},
+        {"node": "S", "kind": "sector", "latitude": 50.0, "longitude": 20.0, "storage": 4.0},
+    ]
+    preferred, _ = last_days(*competing(nodes=nodes, links=[link("D-S", "D", "S")]))
+    assert not preferred
+
+
+def test_a_plan_of_transport_that_breaks_a_rule_is_made_again_with_a_margin() -> None:
+    theatre, scenario = competing()
+    turns = Turns(theatre, scenario, master(), solver("highs"), Clock(Limits()), silent)
+    found = turns.transport(turns.at_latest(), turns.clock)
+    shipments, legs = found.passes.incumbent.plan.shipments.raw(), found.passes.incumbent.plan.legs.raw()
+    shipments["quantity"] = [q + 0.001 for q in shipments["quantity"]]  # of stock that is all given away
+    too_much = complete(found.asked.theatre, found.asked.scenario, shipments, legs)
+    found.passes.incumbent = replace(found.passes.incumbent, plan=too_much)
+    assert verify(theatre, scenario, turns.brought(found)) != []
+    assert verify(theatre, scenario, turns.lawful(found)) == []
