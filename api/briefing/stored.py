@@ -11,6 +11,13 @@ from data.score import score
 from data.theatre import Scenario, Theatre
 
 
-def page_of(theatre: Theatre, scenario: Scenario, plan: Plan, document: Mapping[str, Any]) -> str:
-    """Return the briefing of a stored plan."""
-    return render(theatre, scenario, plan, score(theatre, scenario, plan), document)
+def page_of(theatre: Theatre, scenario: Scenario, plan: Plan, document: Mapping[str, Any]) -> bytes:
+    """Return the briefing of a stored plan as one page of HTML."""
+    return render(theatre, scenario, plan, score(theatre, scenario, plan), document).encode()
+
+
+def slides_of(theatre: Theatre, scenario: Scenario, plan: Plan, document: Mapping[str, Any]) -> bytes:
+    """Return the briefing of a stored plan as slides (PPTX)."""
+    from api.briefing.slides import slides
+
+    return slides(theatre, scenario, plan, score(theatre, scenario, plan), document)

@@ -70,7 +70,10 @@ class Bench:
         """Return theatre and scenario as far as the scope sees them; MissingError."""
         key = (scenario_id, scope)
         if key not in self._read:
-            self._read[key] = patiently(lambda: projection.question(self.store, scope, scenario_id))[:2]
+            theatre, scenario, projected = patiently(lambda: projection.question(self.store, scope, scenario_id))
+            if projected:  # on the plan published last: another may follow
+                return theatre, scenario
+            self._read[key] = theatre, scenario
             while len(self._read) > KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(key)

@@ -38,7 +38,7 @@ def table_response(
     return Response(content, media_type=media, headers={**own, **(headers or {})})
 
 
-def chosen(request: Request, named: str | None) -> str:
+def chosen(request: Request, named: str | None, forms: Mapping[str, str] = FORMS) -> str:
     """Return the form that `format` names, else the one that Accept likes best; NotAcceptableError."""
     if named:
         return named
@@ -51,11 +51,11 @@ def chosen(request: Request, named: str | None) -> str:
         except ValueError:
             continue
     for quality_below, _, media in sorted(liked):
-        for form, own in FORMS.items():
+        for form, own in forms.items():
             kind = own.partition(";")[0]
             if quality_below < 0 and media in (kind, "*/*", kind.split("/")[0] + "/*"):
                 return form
-    raise NotAcceptableError(f"tables are offered as {', '.join(FORMS)}; name one with ?format=")
+    raise NotAcceptableError(f"this is offered as {', '.join(forms)}; name one with ?format=")
 
 
 def written(frame: pd.DataFrame, name: str, form: str, marking: str) -> tuple[bytes, str]:

@@ -14,7 +14,19 @@ from starlette.concurrency import run_in_threadpool
 from api.jobs import State, Stopping, batch, records
 from api.jobs.states import OVER
 from api.report import plain
-from api.routes.common import PROBLEMS, After, IdempotencyKey, Limit, Open, RowId, mark, page, reading, writing
+from api.routes.common import (
+    PROBLEMS,
+    After,
+    IdempotencyKey,
+    Limit,
+    Open,
+    RowId,
+    ascii_marking,
+    mark,
+    page,
+    reading,
+    writing,
+)
 from api.routes.forms import FILES, Form, chosen, table_response
 from api.routes.guard import Guarded
 from api.routes.submitting import submit_batch, submit_plan
@@ -106,9 +118,10 @@ def events(
 ) -> StreamingResponse:  # fmt: skip
     """Return the events of a job as server-sent events until it is over; Last-Event-ID goes on after that one."""
     with reading(store, who) as tx:
-        records.get_visible(tx, job_id)
+        marking = records.get(tx, job_id)["marking"]
     stream = _stream(store, who, request, job_id, int(last or 0))
-    return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store", "Casemate-Marking": ascii_marking(marking)}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
 async def _stream(store: Store, who: Principal, request: Request, job_id: str, seq: int) -> AsyncIterator[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api.report import plain
-from api.routes.common import PROBLEMS, Open, RowId, reading, writing
+from api.routes.common import PROBLEMS, After, Limit, Open, RowId, page, reading, writing
 from api.routes.guard import Guarded
 from api.schemas import NewKey, Page
 from api.security import Keeper
@@ -28,10 +28,10 @@ def add(store: Open, who: Keeper, asked: NewKey) -> dict[str, Any]:
 
 
 @router.get("")
-def listed(store: Open, who: Keeper) -> Page:
-    """Return every key without what it is known by, newest first, revoked ones too."""
+def listed(store: Open, who: Keeper, response: Response, after: After = "", limit: Limit = 50) -> Page:
+    """Return the keys without what they are known by, newest first, revoked ones too."""
     with reading(store, who) as tx:
-        return Page(items=[plain(row) for row in keys.listed(tx)])
+        return page(keys.listed(tx, limit, after), limit, response)
 
 
 @router.delete("/{key_id:row}", status_code=204)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from api.briefing.stored import page_of, slides_of
 from api.jobs import records
 from api.jobs.states import OVER, State
 from api.report import plain
@@ -32,7 +33,7 @@ from api.routes.common import (
 from api.routes.forms import FILES, Form, chosen, table_response
 from api.routes.guard import Guarded
 from api.routes.jobs import shown
-from api.routes.redaction import redacted, redacted_table
+from api.routes.redaction import redacted, redacted_table, shown_digest
 from api.routes.submitting import submit_plan
 from api.schemas import AskPlan, Compare, Page
 from api.security import Asker, Principal, Publisher, Reader, Secretariat
@@ -44,6 +45,10 @@ from data.contracts import CERTIFICATE, PLAN
 router = APIRouter(route_class=Guarded, prefix="/v1", tags=["plans"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
 PACE = 0.05
+PAGES = {"html": "text/html; charset=utf-8",
+         "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation"}  # fmt: skip
+BRIEFINGS: dict[str, Any] = {own.partition(";")[0]: {} for own in PAGES.values()}
+WRITERS = {"html": page_of, "pptx": slides_of}
 
 
 @router.post("/plans", response_model=None,
@@ -140,7 +145,7 @@ def table(
     with reading(store, who) as tx:
         row = plans.get(tx, plan_id)
         frame = redacted_table(plans.load(tx, plan_id).tables[name].frame(), name, row, who)
-    etag = tag(row["digest"], name, form, who.donors)
+    etag = tag(shown_digest(frame), name, form)
     headers = {"ETag": etag, "Vary": "Accept, Authorization", "Casemate-Marking": ascii_marking(row["marking"])}
     if unchanged(request, etag):
         return Response(status_code=304, headers=headers)
@@ -163,17 +168,28 @@ def certificate(store: Open, who: Secretariat, response: Response, plan_id: RowI
                        "digest": document.get("digest", {})}))  # fmt: skip
 
 
-@router.get("/plans/{plan_id:row}/briefing", response_class=HTMLResponse)
-def briefing(store: Open, who: Secretariat, plan_id: RowId) -> Response:
-    """Return the briefing as one page that needs no network: the secretariat's alone."""
-    from api.briefing.stored import page_of
+@router.get("/plans/{plan_id:row}/briefing", response_class=Response,
+            responses={200: {"content": BRIEFINGS, "description": "the briefing"}, 406: PROBLEMS[406],
+                       304: {"description": "as you have it"}})  # fmt: skip
+def briefing(
+    store: Open, who: Secretariat, request: Request, plan_id: RowId, format: Literal["html", "pptx"] | None = None
+) -> Response:
+    """Return the briefing as one page that needs no network, or as slides, by `format` or by Accept.
 
+    The secretariat's alone.
+    """
+    form = chosen(request, format, PAGES)
     with reading(store, who) as tx:
         row = plans.get(tx, plan_id)
+        etag = tag(row["digest"], row["document"], form)
+        headers = {"ETag": etag, "Vary": "Accept, Authorization", "Casemate-Marking": ascii_marking(row["marking"])}
+        if unchanged(request, etag):
+            return Response(status_code=304, headers=headers)
         theatre, scenario = _base(tx, row)
         plan = plans.load(tx, plan_id)
-    return HTMLResponse(page_of(theatre, scenario, plan, row["document"]),
-                        headers={"Casemate-Marking": ascii_marking(row["marking"])})  # fmt: skip
+    headers["Content-Disposition"] = f'inline; filename="{plan_id}-briefing.{form}"'
+    made = WRITERS[form](theatre, scenario, plan, row["document"])
+    return Response(made, media_type=PAGES[form], headers=headers)
 
 
 def _base(tx: Any, row: dict[str, Any]) -> Any:

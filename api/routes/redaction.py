@@ -1,12 +1,14 @@
 """What of a plan those bound to a donor see.
 
-Bounds, gaps, prices and reasons depend on floors and caveats of others, and so does the digest of the whole theatre:
-of the coalition's plan they see what it does, not how good it is or why. Their own plans, of the projected theatre,
-hold nothing of others and are shown whole.
+Bounds, gaps, prices and reasons depend on floors and caveats of others, and so does the digest of the whole theatre.
+The digest of the plan is over others' decisions too, whose dates tell lead times: a few guesses would find them. So of
+the coalition's plan they see what it does, not how good it is or why. Their own plans, of the projected theatre, hold
+nothing of others and are shown whole.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +16,7 @@ import pandas as pd
 
 from api.security import Principal
 
-SEEN = ("id", "theatre_id", "scenario_id", "digest", "marking", "published_at", "created_at", "compartment")
+SEEN = ("id", "theatre_id", "scenario_id", "marking", "published_at", "created_at", "compartment")
 DOCUMENT = ("schema", "theatre", "scenario", "objectives")
 NOTE = "bounds, reasons and shortfalls' causes depend on other donors' policies and are not shown"
 
@@ -27,7 +29,7 @@ def redacted(row: Mapping[str, Any], who: Principal) -> dict[str, Any]:
     if "document" in row:
         document = row["document"]
         kept = {name: document[name] for name in DOCUMENT if name in document}
-        told["document"] = {**kept, "digest": {"plan": row["digest"]}, "notes": [NOTE]}
+        told["document"] = {**kept, "notes": [NOTE]}
     return told
 
 
@@ -36,3 +38,9 @@ def redacted_table(frame: pd.DataFrame, name: str, row: Mapping[str, Any], who: 
     if not who.restricted or row["compartment"] in who.donors or name != "decisions":
         return frame
     return frame[frame["donor"].isin(who.donors)].reset_index(drop=True)
+
+
+def shown_digest(frame: pd.DataFrame) -> str:
+    """Return a digest of a table as it is shown; that of the whole plan would tell of rows that are not."""
+    rows = pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
+    return hashlib.sha256(" ".join(map(str, frame.columns)).encode() + rows).hexdigest()

@@ -100,12 +100,12 @@ class PlanAnswer(BaseModel):
     id: str
     theatre_id: str
     scenario_id: str | None
-    digest: str
     marking: str
     created_at: float
     published_at: float | None
     document: Row
     links: Row
+    digest: str = ""
     changes: list[str] = []
     job_id: str = ""
     reason: str = ""

@@ -50,9 +50,12 @@ def revoke(tx: Transaction, key_id: str) -> None:
         raise MissingError(f"no key '{key_id}'; GET /v1/keys lists them")
 
 
-def listed(tx: Transaction) -> list[dict[str, Any]]:
-    """Return every key's row without its hash, newest first."""
-    return tx.rows(sa.select(*SHOWN).order_by(api_keys.c.id.desc()))
+def listed(tx: Transaction, limit: int = 50, after: str = "") -> list[dict[str, Any]]:
+    """Return rows of keys without their hashes, newest first; `after`: the last id of the page before."""
+    seen = sa.select(*SHOWN)
+    if after:
+        seen = seen.where(api_keys.c.id < after)
+    return tx.rows(seen.order_by(api_keys.c.id.desc()).limit(limit))
 
 
 def _hash(key: str) -> str:

@@ -12,7 +12,8 @@ from api.store.database import Transaction
 from api.store.errors import ConflictError, MissingError
 from api.store.paging import page
 from api.store.tables import SHARED, new_id, now, scenarios
-from data.change import apply
+from data.change import apply, parse_change
+from data.problems import ChangeError, TableError
 from data.theatre import Scenario, Theatre
 
 DEEPEST = 50  # bases below each other
@@ -41,10 +42,22 @@ def add(tx: Transaction, base: str, name: str, changes: Sequence[str]) -> str:
 
 def get(tx: Transaction, scenario_id: str) -> dict[str, Any]:
     """Return the row of a scenario; MissingError if there is none that the scope sees."""
+    row = _row(tx, scenario_id)
+    if _anothers(tx, row):
+        row["changes"] = [text for text in row["changes"] if not theatre_rows.is_owned(parse_change(text))]
+    return row
+
+
+def _row(tx: Transaction, scenario_id: str) -> dict[str, Any]:
     found = tx.rows(sa.select(scenarios).where(scenarios.c.id == scenario_id, tx.visible(scenarios)))
     if not found:
         raise MissingError(f"no scenario '{scenario_id}'; GET /v1/scenarios lists them")
     return found[0]
+
+
+def _anothers(tx: Transaction, row: dict[str, Any]) -> bool:
+    """Return whether the changes of a row may hold what the scope must not see: another's floors stand in them."""
+    return not tx.scope.everything and row["compartment"] not in (tx.scope.donors or ())
 
 
 def named(tx: Transaction, theatre_id: str, name: str) -> dict[str, Any]:
@@ -64,13 +77,29 @@ def listed(tx: Transaction, limit: int = 50, after: str = "", theatre_id: str = 
 
 
 def load(tx: Transaction, scenario_id: str) -> tuple[Theatre, Scenario]:
-    """Return theatre and scenario with the changes of every base applied, as far as the scope sees the theatre."""
-    row = get(tx, scenario_id)
-    texts: list[str] = []
+    """Return theatre and scenario with the changes of every base applied, as far as the scope sees the theatre.
+
+    Of the coalition's changes to rows of donors, those that find rows which the scope sees apply to these.
+    """
+    row = _row(tx, scenario_id)
+    texts: list[tuple[str, bool]] = []
     for _ in range(DEEPEST):
-        texts = [*row["changes"], *texts]
+        texts = [*((text, _anothers(tx, row)) for text in row["changes"]), *texts]
         if row["base"] is None:
             theatre, own = theatre_rows.load(tx, row["theatre_id"])
-            return apply(theatre, own[row["name"]], texts)
-        row = get(tx, row["base"])
+            return _applied(theatre, own[row["name"]], texts)
+        row = _row(tx, row["base"])
     raise ConflictError(f"scenario '{scenario_id}' stands on more than {DEEPEST} others; begin nearer its root")
+
+
+def _applied(theatre: Theatre, scenario: Scenario, texts: Sequence[tuple[str, bool]]) -> tuple[Theatre, Scenario]:
+    if not any(anothers for _, anothers in texts):
+        return apply(theatre, scenario, [text for text, _ in texts])
+    for text, anothers in texts:
+        change = parse_change(text)
+        try:
+            theatre, scenario = apply(theatre, scenario, [change])
+        except (ChangeError, TableError):
+            if not (anothers and theatre_rows.is_owned(change)):
+                raise  # else it is about rows of others, which are not here
+    return theatre, scenario

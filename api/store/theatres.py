@@ -13,6 +13,7 @@ from api.store.database import Transaction
 from api.store.errors import MissingError
 from api.store.paging import page
 from api.store.tables import SHARED, contents, new_id, now, parts, scenarios, theatres
+from data.change import AnyChange
 from data.contracts import SCENARIO, THEATRE
 from data.formats.archive import pack, unpack
 from data.tables import Table
@@ -146,6 +147,11 @@ CUT = ("stocks", "lift", "production")  # tables of donors' rows that a disrupti
 
 def _owned(table: str) -> bool:
     return table == "terms" or (table != "donors" and any(c.name == "donor" for c in THEATRE[table].columns))
+
+
+def is_owned(change: AnyChange) -> bool:
+    """Return whether a change is of rows that belong to donors: such a change tells of them."""
+    return (change.table in THEATRE and _owned(change.table)) or change.table == "disruptions"
 
 
 class _Own:

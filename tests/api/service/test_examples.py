@@ -17,6 +17,7 @@ from tests.api.service.conftest import MAIN, TOKEN
 from tests.api.service.recording import content, story
 
 ID = re.compile(r"\b(theatre|scenario|plan|session|job|key)_[\w-]{12,}")
+MARKED = ("/theatres", "/scenarios", "/plans", "/compare", "/sessions", "/jobs")
 FREE = ("kpis", "objectives", "deltas", "digest", "figures", "timings", "shards", "allows", "result", "request")
 
 
@@ -62,6 +63,8 @@ def test_every_example_is_what_a_service_answers(told: tuple[dict[str, Any], lis
         assert answer.is_success and str(answer.status_code) in answers, (name, answer.text)
         if not isinstance(request, bytes):
             assert without_ids(request) == without_ids(examples()[name]["request"]), name
+        if any(part in name for part in MARKED) and answer.status_code != 204:
+            assert answer.headers["Casemate-Marking"] == "SYNTHETIC - EXERCISE", name
         got, example = content(answer), examples()[name]["answer"]
         if isinstance(got, dict):
             media = answers[str(answer.status_code)]["content"]["application/json"]

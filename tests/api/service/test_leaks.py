@@ -131,7 +131,7 @@ def test_an_officers_view_hangs_on_the_own_rows_and_the_published_plan_on_postgr
     compared(*views(two_schemas, 2))
 
 
-def test_what_a_plan_of_the_projected_theatre_promises_is_lawful_for_the_coalition(tmp_path: Path) -> None:
+def test_the_projected_theatre_holds_of_others_what_the_published_plan_uses_and_no_more(tmp_path: Path) -> None:
     theatre, scenario = coalition()
     made = plan(theatre, scenario).plan
     settings = Settings(database=f"sqlite:///{tmp_path / 'p.db'}", token=TOKEN, workers=0, sessions=1)
