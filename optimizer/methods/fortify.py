@@ -2,9 +2,9 @@
 
 1. Transport, tier by tier, with every work on the last day that serves it: what it takes is brought whole or given up.
 2. Schedule works as late as due days and crews allow, those first for which all came: its days date what works ask for.
-3. Transport again for works on these days, and works scheduled on what comes, which is lawful. Without a deadline, as
-   long as more is reached, its days date what works ask for again, those left out asking for what is left over with a
-   thousandth of their value.
+3. Transport again for works on these days, and works scheduled on what comes, which is lawful. While there is time and
+   more is reached, its days date what works ask for again, those left out asking for what is left over with a
+   thousandth of their value. What a deadline cuts short gives way to the first transport, if that came to more.
 4. Share, substitution and cost for the best turn, whole units, and the last schedule.
 """
 
@@ -187,8 +187,7 @@ class Turns:
                 job = free.jobs[j]
                 drawn = round(1000 * sum(mass[k] * q for k, q in job.ways[choice.way].draws))
                 early[job.tier] += drawn * max(0, self.latest.get(j, choice.start) - choice.start)
-            # what comes early for a tier displaces needs of the next one, which come before the works of that tier
-            return tuple(v for lost, tier in zip(unfinished, sorted(early), strict=True) for v in (lost, early[tier]))
+            return (*unfinished, *(early[tier] for tier in sorted(early)))
 
         seconds = min(schedule.QUICK, schedule.EACH * len(free.jobs), 0.05 * self.clock.left)
         chosen, units = improve(free, worth, seconds, self.clock.limits.seed, late=True)
