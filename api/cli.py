@@ -63,6 +63,8 @@ class Size(StrEnum):
 
     S = "S"
     M = "M"
+    L = "L"
+    XL = "XL"
 
 
 class Congestion(StrEnum):

@@ -84,3 +84,18 @@ def what_if(
     from api.commands.benching import run_what_if
 
     return run_what_if(str(size), str(congestion), edits, seed, cold, rival_timeout, json)
+
+
+@bench.command()
+def sizes(
+    names: Annotated[str, typer.Option("--size", metavar="NAMES", help="Some of S,M,L,XL, joined by commas.")] = (
+        "S,M,L,XL"
+    ),
+    congestion: CongestionOpt = Congestion.TIGHT,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same theatre.")] = 1,
+    json: JsonOpt = False,
+) -> int:
+    """Draw, write, load and check generated theatres, each step in a process of its own: counts, seconds, memory."""
+    from api.commands.benching import run_sizes
+
+    return run_sizes(names, str(congestion), seed, json)

@@ -73,3 +73,21 @@ def run_what_if(size: str, congestion: str, edits: int, seed: int, cold: int, ri
         screen().print(f"{told['checked']} of {told['edits']} checked against cold runs, "
                        f"{told['disagreements']} disagreement(s); {shares}")  # fmt: skip
     return 1 if told["disagreements"] else 0
+
+
+def run_sizes(names: str, congestion: str, seed: int, json: bool) -> int:
+    """Print what theatres of some sizes hold and what they take; return 0, or 1 if a step was not done."""
+    from data.synthetic import SIZES
+
+    asked = [name.strip() for name in names.split(",")]
+    unknown = [name for name in asked if name not in SIZES]
+    if unknown:
+        raise UseError(f"--size {names}: no size {unknown[0]!r}; give some of {', '.join(SIZES)}")
+    bench = _benchmark("sizes")
+    report = (lambda _: None) if json else lambda line: screen().print(line, markup=False)
+    rows = bench.measure(asked, congestion, seed, report)
+    if json:
+        print_json(rows)
+    else:
+        screen().print(bench.table(rows), markup=False, soft_wrap=True)
+    return 1 if any(step["status"] != "done" for row in rows for step in row["steps"].values()) else 0

@@ -38,6 +38,12 @@ def run_generate(size: str, congestion: str, seed: int, out: Path, as_json: bool
     else:
         rows = f"{len(theatre.stocks)} lots, {len(theatre.links)} links, {len(scenario.needs)} needs"
         screen().print(f"wrote {out}: {rows}; plan it with: casemate plan {out}", markup=False)
+        if not drawn.binding:
+            supply = (
+                f"by estimate the supply alone leaves {drawn.short:.1%} of the needed tonnes short; limits come on top"
+            )
+            screen().print(supply, markup=False)
+            return ANSWERED
         counts = ", ".join(f"{kind} {n[0]}/{n[1]}" for kind, n in drawn.binding.items())
         text = f"by estimate {drawn.short:.1%} of the needed tonnes cannot be on time; places/days that bind: {counts}"
         screen().print(text, markup=False)

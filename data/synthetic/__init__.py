@@ -14,7 +14,7 @@ import numpy as np
 from data.synthetic.asks import Reach, draw_asks, draw_disruptions
 from data.synthetic.caveats import draw_conditions
 from data.synthetic.describe import describe
-from data.synthetic.dial import draw_bases, draw_stock, turn
+from data.synthetic.dial import Limits, draw_bases, draw_stock, turn
 from data.synthetic.forces import draw_forces
 from data.synthetic.goods import draw_goods
 from data.synthetic.ground import Ground, draw_ground
@@ -33,6 +33,7 @@ from data.synthetic.tables import (
     scenario_tables,
     stock_tables,
 )
+from data.synthetic.wide import Wide, wide_limits
 from data.theatre import Scenario, Theatre
 
 __all__ = ["SIZES", "TARGETS", "Drawn", "describe", "draw", "generate"]
@@ -43,7 +44,8 @@ class Drawn:
     """A theatre and its scenario, with what the generator's own balance says of them.
 
     `short` is the share of the needed tonnes that it leaves short; `binding` has by kind of row how many places,
-    days and rows are full and priced. Both are estimates: benchmarks/generator.py measures them.
+    days and rows are full and priced. Both are estimates: benchmarks/generator.py measures them. Of sizes L and XL
+    `short` is only what the supply leaves short, and `binding` is empty.
     """
 
     theatre: Theatre
@@ -74,19 +76,19 @@ def draw(size: str, congestion: str = "tight", seed: int = 0) -> Drawn:
     market = draw_market(dims, seed, ground, goods, pool)
     licences = _licences(dims, seed, ground)
     origins = origins_of(dims, goods, pool, market)
-    reach = Reach(dims, ground, goods, origins, held, _atlas(dims, seed, ground, licences, modes))
+    atlas = _atlas(dims, seed, ground, licences, modes)
+    reach = (Wide if dims.wide else Reach)(dims, ground, goods, origins, held, atlas)
     forces = draw_forces(dims, seed, ground, goods, reach)
     asks = draw_asks(dims, seed, reach, forces.needs)
     rows = number_rows(dims, ground, goods, pool, held, lift, licences, market)
     disruptions = draw_disruptions(dims, seed, ground, pool, lift, market)
     disturb(rows, disruptions, lift, pool)
-    loading = Loading(rows, reach, asks, Breadth(dims.lots_tried, dims.days_tried))
-    use, taken = loading.nominal()
-    tonnes = draw_stock(dims, seed, congestion, loading, taken)
-    rate, total, fund = bases(market, goods, np.bincount(asks.item, asks.tonnes, dims.items))
-    base = draw_bases(dims, seed, rows, use)
-    base[rows.first["produce"] :] = rate
-    limits = turn(dims, congestion, seed, loading, base, tonnes, (total, fund))
+    if isinstance(reach, Wide):
+        limits = wide_limits(dims, congestion, seed, reach, rows, asks)
+    else:
+        limits = _balanced(
+            dims, congestion, seed, Loading(rows, reach, asks, Breadth(dims.lots_tried, dims.days_tried))
+        )
     money = limits.row[rows.first["transport"] : rows.first["produce"]]
     bought = market_tables(market, ground, goods, pool,
                            (limits.row[rows.first["produce"] :], limits.total, limits.fund, money))  # fmt: skip
@@ -98,6 +100,17 @@ def draw(size: str, congestion: str = "tight", seed: int = 0) -> Drawn:
     })  # fmt: skip
     scenario = Scenario.of(theatre, scenario_tables(dims, congestion, seed, ground, goods, asks, forces, disruptions))
     return Drawn(theatre, scenario, limits.short, limits.binding)
+
+
+def _balanced(size: Size, congestion: str, seed: int, loading: Loading) -> Limits:
+    """Return the limits that the balance is brought to the wished congestion by."""
+    rows, asks, goods = loading.rows, loading.asks, loading.rows.goods
+    use, taken = loading.nominal()
+    tonnes = draw_stock(size, seed, congestion, loading, taken)
+    rate, total, fund = bases(rows.market, goods, np.bincount(asks.item, asks.tonnes, size.items))
+    base = draw_bases(size, seed, rows, use)
+    base[rows.first["produce"] :] = rate
+    return turn(size, congestion, seed, loading, base, tonnes, (total, fund))
 
 
 def _licences(size: Size, seed: int, ground: Ground) -> list[tuple[str, ...]]:
@@ -119,7 +132,8 @@ def _atlas(size: Size, seed: int, ground: Ground, licences: list[tuple[str, ...]
     far = rng.choice([0.0, 0.5, 1.0, 3.0], (size.ways, 1)) * ground.distance / 400.0
     noise = far + rng.uniform(0.01, 1.6, (size.ways, len(ground.tail)))
     noise[0] = 0.01 + ground.distance / 1e5
-    noise[1] = 0.01 + ground.distance / 100.0
+    if size.ways > 1:
+        noise[1] = 0.01 + ground.distance / 100.0
     cargo = {c for m in modes for c in CARRIES[m]}
     carried = {c: frozenset(m for m in modes if c in CARRIES[m]) for c in cargo}
     licensed = {d: np.array([d in here for here in licences]) for d in DIVISIONS}

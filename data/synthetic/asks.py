@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -44,6 +44,17 @@ class Asks:
     tier: np.ndarray
     weight: np.ndarray
     given: int  # how many stand in table needs; the others are those of forces
+
+
+class Arrivals(Protocol):
+    """What needs are drawn from: the ground, the items, and when lots can be at a sector."""
+
+    ground: Ground
+    goods: Goods
+
+    def second_arrival(self, item: int, sector: int, recipient: str, purpose: str) -> int:
+        """Return the first day on which two lots can have been at such a need; FAR if there are not two."""
+        ...
 
 
 class Reach:
@@ -116,7 +127,7 @@ class Reach:
         return int(arrival[1]) if len(arrival) > 1 else FAR
 
 
-def draw_asks(size: Size, seed: int, reach: Reach, of_forces: list[dict[str, Any]]) -> Asks:
+def draw_asks(size: Size, seed: int, reach: Arrivals, of_forces: list[dict[str, Any]]) -> Asks:
     """Return the needs of a size and seed, each with two lots that can be there by its RDD; then those of forces."""
     rng = stream(seed, size, "asks")
     ground, goods = reach.ground, reach.goods

@@ -9,7 +9,7 @@ import numpy as np
 
 from data.contracts import SCENARIO, THEATRE
 from data.requirements import needs_of_forces
-from data.synthetic.asks import Reach
+from data.synthetic.asks import Arrivals
 from data.synthetic.caveats import PURPOSES, RECIPIENTS
 from data.synthetic.goods import Goods
 from data.synthetic.ground import Ground
@@ -37,7 +37,7 @@ class Forces:
     needs: list[dict[str, Any]]
 
 
-def draw_forces(size: Size, seed: int, ground: Ground, goods: Goods, reach: Reach) -> Forces:
+def draw_forces(size: Size, seed: int, ground: Ground, goods: Goods, reach: Arrivals) -> Forces:
     """Return the forces of a size and seed, each from a day on which two lots of all it uses could be there."""
     rng = stream(seed, size, "forces")
     factors, uses = _factors(size, goods, rng)
@@ -67,7 +67,7 @@ def draw_forces(size: Size, seed: int, ground: Ground, goods: Goods, reach: Reac
     return Forces(forces, factors, holdings, needs_of_forces(theatre, scenario))
 
 
-def _place(size: Size, reach: Reach, sectors: np.ndarray, items: list[int], recipient: str) -> tuple[int, int]:
+def _place(size: Size, reach: Arrivals, sectors: np.ndarray, items: list[int], recipient: str) -> tuple[int, int]:
     """Return the first sector that all the items reach in time, and the day; if none, the one of the earliest day."""
     best: tuple[int, int] = (int(sectors[0]), FAR)
     for sector in sectors.tolist():

@@ -60,7 +60,7 @@ class Atlas:
     def _trace(self, load: LoadClass, origin: int, sector: int) -> tuple[Route, ...]:
         if load.division and not self.licensed[load.division][origin]:
             return ()
-        cost, follow = self._tree(load)
+        cost, follow = self.trees(load)
         out = np.flatnonzero(self.ground.tail == origin)
         column = sector - self.ground.first_sector
         found: dict[tuple[int, ...], None] = {}
@@ -88,7 +88,7 @@ class Atlas:
             day = arrive[-1] + int(ground.dwell[ground.head[link]])
         return Route(trail, tuple(depart), tuple(arrive), wait)
 
-    def _tree(self, load: LoadClass) -> tuple[np.ndarray, np.ndarray]:
+    def trees(self, load: LoadClass) -> tuple[np.ndarray, np.ndarray]:
         """Return [way, link, sector] the days from starting a link to the sector, and the link that follows."""
         if load not in self._trees:
             self._trees[load] = _shortest(self.ground, self.open_to(load), load.countries, self.noise)

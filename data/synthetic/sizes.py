@@ -35,14 +35,17 @@ class Size:
     enlargements: int  # blocks that begin with new loads at the prices reached
     steps: int  # in a block
     later: int  # blocks between two enlargements afterwards; 0: none
+    wide: bool  # drawn without candidate loads
     fares: bool  # whether new loads look at the price of money for transport, which asks for a sweep a payer
 
 
 SIZES = {
-    "S": Size("S", 10, 12, 6, 6, 8, 14, 120, 100, 0.60, 1000.0, 8, 3, 3, 8, 3, 40, 12, 14, 80, 3, True),
-    "M": Size("M", 27, 40, 20, 20, 30, 30, 620, 1500, 0.50, 1800.0, 26, 2, 1, 5, 2, 12, 4, 9, 80, 0, False),
-    "L": Size("L", 27, 60, 40, 40, 40, 30, 1070, 4000, 0.45, 1800.0, 26, 2, 3, 5, 3, 6, 1, 0, 80, 0, False),
-    "XL": Size("XL", 32, 200, 100, 100, 200, 60, 5000, 50000, 0.20, 2400.0, 32, 2, 2, 3, 3, 4, 1, 0, 80, 0, False),
+    "S": Size("S", 10, 12, 6, 6, 8, 14, 120, 100, 0.60, 1000.0, 8, 3, 3, 8, 3, 40, 12, 14, 80, 3, False, True),
+    "M": Size("M", 27, 40, 20, 20, 30, 30, 620, 1500, 0.50, 1800.0, 26, 2, 1, 5, 2, 12, 4, 9, 80, 0, False, False),
+    "L": Size("L", 27, 60, 40, 40, 40, 30, 1070, 4000, 0.45, 1800.0, 26, 1, 3, 5, 3, 6, 1, 0, 80, 0, True, False),
+    "XL": Size(
+        "XL", 32, 200, 100, 100, 200, 60, 5000, 50000, 0.20, 2400.0, 32, 1, 2, 3, 3, 4, 1, 0, 80, 0, True, False
+    ),
 }
 
 DONORS = [

@@ -1,4 +1,4 @@
-"""The command generate."""
+"""The commands generate and bench sizes."""
 
 from pathlib import Path
 
@@ -11,3 +11,17 @@ def test_generate_writes_a_theatre_that_checks_and_the_same_seed_gives_the_same(
     assert first.code == again.code == 0
     assert first.json["digest"] == again.json["digest"]
     assert run("check", tmp_path / "a").code == 0
+
+
+def test_sizes_tells_counts_and_what_each_step_took(run: Run) -> None:
+    told = run("bench", "sizes", "--size", "L", "--json")
+    assert told.code == 0
+    (row,) = told.json
+    assert (row["needs"], row["days"], row["program"], row["short_is"]) == (4000, 30, "estimated", "supply alone")
+    assert row["columns"] == row["items"] * (row["links"] + row["nodes"]) * row["days"]
+    assert {name: step["status"] for name, step in row["steps"].items()} == dict.fromkeys(row["steps"], "done")
+    assert all(step["peak_mb"] > 0 for step in row["steps"].values())
+
+
+def test_a_size_that_is_not_there_is_refused(run: Run) -> None:
+    assert run("bench", "sizes", "--size", "S,XXL").code == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from data.formats import load, load_scenario, save
-from data.synthetic import SIZES, Drawn, describe, draw, generate
+from data.synthetic import SIZES, TARGETS, Drawn, describe, draw, generate
 from data.synthetic.describe import pricing_groups
 
 # what the generator leaves empty (docs/generator.md): a table that is new belongs here until it is drawn
@@ -94,6 +94,21 @@ def test_every_kind_of_row_is_counted_and_binds(congestion: str, seed: int) -> N
     assert set(binding) == KINDS
     for kind, (places, days, rows) in binding.items():
         assert 1 <= max(places, days) <= rows, kind
+
+
+@pytest.mark.parametrize("congestion", ["loose", "tight", "choked"])
+def test_size_l_is_drawn_without_a_warning_and_its_supply_is_short_by_the_dial(congestion: str) -> None:
+    made = draw("L", congestion, 1)
+    assert_sized(made, "L")
+    assert made.theatre.warnings == made.scenario.warnings == ()
+    assert abs(made.short - TARGETS[congestion]) < 0.02
+    again = draw("L", congestion, 1)
+    assert (again.theatre.digest, again.scenario.digest) == (made.theatre.digest, made.scenario.digest)
+
+
+@pytest.mark.slow
+def test_counts_of_the_largest_size() -> None:
+    assert_sized(draw("XL", "tight", 1), "XL")
 
 
 @pytest.mark.parametrize("dials", [("XXL", "tight", 1), ("S", "dense", 1), ("S", "tight", -1)])
