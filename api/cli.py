@@ -211,12 +211,15 @@ def generate(
         Congestion.TIGHT
     ),
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same theatre.")] = 1,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Ask the optimizer what is short and what binds; S.")
+    ] = False,
     json: JsonOpt = False,
 ) -> int:
     """Write a seeded synthetic theatre."""
     from api.commands.generating import run_generate
 
-    return run_generate(str(size), str(congestion), seed, out, json)
+    return run_generate(str(size), str(congestion), seed, out, measure, json)
 
 
 @app.command()

@@ -30,7 +30,7 @@ def run_psplib(path: Path, deadline: float, threads: int, json: bool) -> int:
     return 0
 
 
-def _benchmark(name: str) -> Any:
+def benchmark(name: str) -> Any:
     """Return a module of the benchmarks; UseError where they are not there."""
     try:
         return importlib.import_module(f"benchmarks.{name}")  # stands beside the packages, and is not shipped
@@ -46,7 +46,7 @@ def _check_seconds(option: str, seconds: float) -> None:
 def run_rivals(size: str, congestion: str, seed: int, rivals: str | None, timeout: float, json: bool) -> int:
     """Print ours beside the rivals on a generated theatre; return 0, or 1 if an answer contradicts another."""
     _check_seconds("--timeout", timeout)
-    bench = _benchmark("rivals")
+    bench = benchmark("rivals")
     asked = [name.strip() for name in rivals.split(",")] if rivals else bench.protocol()["rivals"]["paths"]
     instance = {"size": size, "congestion": congestion, "seed": seed}
     try:
@@ -63,7 +63,7 @@ def run_rivals(size: str, congestion: str, seed: int, rivals: str | None, timeou
 def run_what_if(size: str, congestion: str, edits: int, seed: int, cold: int, rival_timeout: float, json: bool) -> int:
     """Print seconds, ratios and agreement of what-ifs of a generated theatre; return 0, or 1 if any differ."""
     _check_seconds("--rival-timeout", rival_timeout)
-    bench = _benchmark("what_if")
+    bench = benchmark("what_if")
     report = (lambda _: None) if json else lambda line: screen().print(line, markup=False)
     told = bench.measure(size, congestion, edits, seed, cold, report, rival_timeout)
     if json:
@@ -83,7 +83,7 @@ def run_sizes(names: str, congestion: str, seed: int, json: bool) -> int:
     unknown = [name for name in asked if name not in SIZES]
     if unknown:
         raise UseError(f"--size {names}: no size {unknown[0]!r}; give some of {', '.join(SIZES)}")
-    bench = _benchmark("sizes")
+    bench = benchmark("sizes")
     report = (lambda _: None) if json else lambda line: screen().print(line, markup=False)
     rows = bench.measure(asked, congestion, seed, report)
     if json:

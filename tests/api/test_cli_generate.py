@@ -25,3 +25,10 @@ def test_sizes_tells_counts_and_what_each_step_took(run: Run) -> None:
 
 def test_a_size_that_is_not_there_is_refused(run: Run) -> None:
     assert run("bench", "sizes", "--size", "S,XXL").code == 2
+
+
+def test_generate_measures_a_theatre_with_the_optimizer(run: Run, tmp_path: Path) -> None:
+    told = run("generate", "--out", tmp_path / "a", "--seed", "1", "--measure", "--json").json
+    assert abs(told["measured"]["short"] - 0.15) < 0.03
+    assert set(told["measured"]["binding"]) == set(told["binding"])
+    assert run("generate", "--out", tmp_path / "b", "--size", "L", "--measure").code == 2
