@@ -98,7 +98,8 @@ def what_if(store: Open, who: Asker, desk: TheDesk, pool: ThePool, response: Res
     apply(*opened.tables, [parse_change(text) for text in asked.changes])  # refused before it stands in the line
     with writing(store, who, "session.ask", session_id):
         pass
-    question = Asked(opened.key, lambda: opened.tables, asked.changes, asked.gap, asked.deadline_ms / 1000)
+    question = Asked(opened.key, lambda: opened.tables, asked.changes, asked.gap, asked.deadline_ms / 1000,
+                     asked.explain)  # fmt: skip
     try:
         told = pool.ask(question)
     except CasemateError as error:

@@ -102,10 +102,11 @@ class NewSession(_Body):
 
 
 class AskWhatIf(_Body):
-    """Changes to the base of the session, never to what was asked before."""
+    """Changes to the base of the session, never to what was asked before; `explain` has every bound checked."""
 
     changes: Changes = Field(default=[], examples=[EXAMPLE])
     gap: Gap = 1e-4
+    explain: bool = False
     deadline_ms: Annotated[int, Field(gt=0, le=3_600_000)] = 10_000
 
 

@@ -183,6 +183,7 @@ class WhatIfAnswer(BaseModel):
     shortfalls: list[Row]
     notes: list[str]
     digest: dict[str, str]
+    certificate: str | None
     base: dict[str, str]
     timings: Figures
     queued: Figures

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api.refusals import BusyError
@@ -31,6 +31,7 @@ class Asked:
     changes: Sequence[str]
     gap: float
     seconds: float
+    explain: bool = False
 
 
 class Warm:
@@ -94,10 +95,10 @@ class Warm:
 
     def _say(self, asked: Asked, left: float) -> Told:
         limits = Limits(seconds=max(left, LEAST), gap=asked.gap)
-        ask = Ask(asked.key, tuple(asked.changes), limits)
+        ask = Ask(asked.key, tuple(asked.changes), limits, explain=asked.explain)
         told = self._exchange(ask, left)
         if told.needs_tables:
-            told = self._exchange(Ask(asked.key, ask.changes, limits, asked.tables()), left)
+            told = self._exchange(replace(ask, tables=asked.tables()), left)
         return told
 
     def _exchange(self, ask: Ask, left: float) -> Told:

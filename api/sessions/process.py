@@ -25,12 +25,16 @@ Key = tuple[str, str, bool]
 
 @dataclass(frozen=True)
 class Ask:
-    """A question: the base by its digests (and its tables where the process has not got them), changes, limits."""
+    """A question: the base by its digests (and its tables where the process has not got them), changes, limits.
+
+    `explain`: every bound is worked out again from its prices, apart from the optimizer.
+    """
 
     key: Key
     changes: Sequence[str]
     limits: Limits
     tables: tuple[Theatre, Scenario] | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ def _told(warm: OrderedDict[Key, Session], ask: Ask) -> Told:
             warm[ask.key] = Session(*ask.tables, relax=ask.key[2], patience=math.inf)
         warm.move_to_end(ask.key)
         answer = warm[ask.key].ask(list(ask.changes), ask.limits)
+        if ask.explain:
+            answer = warm[ask.key].certified(answer, ask.limits)
         return Told(answer=described(answer))
     except TableError as error:
         return Told(code=error.code, message=str(error), problems=error.problems)
@@ -99,6 +105,7 @@ def described(answer: WhatIf) -> dict[str, Any]:
         "kpis": answer.kpis, "deltas": answer.deltas, "binding": [asdict(b) for b in answer.binding],
         "shipments_changed": [asdict(s) for s in answer.shipments_changed],
         "shortfalls": [asdict(s) for s in answer.shortfalls], "notes": answer.notes, "digest": answer.digests,
+        "certificate": None if answer.certificate is None else answer.certificate.digest,
         "base": answer.base, "timings": answer.timings,
     })  # fmt: skip
     return told

@@ -123,6 +123,17 @@ def test_a_process_that_is_killed_loses_its_question_alone_and_says_so(asked: tu
     assert again["objectives"] == before["objectives"] and again["started"] != "base"
 
 
+def test_an_explained_answer_has_its_bounds_checked(asked: tuple[TestClient, str]) -> None:
+    client, place = asked
+    body = {"changes": ["stocks[lot=A1].on_hand = 20"], "deadline_ms": 120_000}
+    claimed, checked = (client.post(place, json={**body, "explain": explain}).json() for explain in (False, True))
+    assert {goal["proof"] for goal in claimed["goals"]} == {"claimed"}
+    tiers = [goal for goal in checked["goals"] if goal["goal"].startswith("tier")]
+    assert tiers and {goal["proof"] for goal in tiers} == {"certified"}
+    assert checked["objectives"] == claimed["objectives"]
+    assert checked["certificate"] == claimed["certificate"] and len(checked["certificate"]) == 64
+
+
 def test_two_planners_never_see_each_others_edits(asked: tuple[TestClient, str]) -> None:
     client, place = asked
     scenario = client.get(place.removesuffix("/what-if")).json()["scenario"]
