@@ -31,6 +31,7 @@ STOCK = {
 START = {"loose": 0.1, "tight": -0.4, "choked": -0.8}  # logarithm of the factor
 SETTLING = {"loose": 2.0, "tight": 1.0, "choked": 1.0}  # prices of a little shortage take longer to settle
 FACTORS = (-3.0, 2.5)
+NO_TOTAL = 1e9  # tonnes: of sites whose output in all is not limited
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +103,7 @@ def turn(
     at = START[congestion]
     total, fund = money
     by_day = (base[:, None] * loading.rows.by_day).ravel()
-    limit = np.concatenate([by_day, stock, (1 - HELD_BACK) * stock, np.minimum(total, 1e9), fund])
+    limit = np.concatenate([by_day, stock, (1 - HELD_BACK) * stock, np.minimum(total, NO_TOTAL), fund])
     pinches = Pinches(size, seed, loading)
     moved = np.flatnonzero(pinches.group[: loading.rows.first["transport"] * loading.days] < 0)
     pinches.scale[: loading.rows.first["transport"] * loading.days] = np.exp(at)
@@ -125,5 +126,6 @@ def _limits(loading: Loading, base: np.ndarray, limit: np.ndarray, scale: np.nda
     by_place = scale[: loading.first_lot].reshape(-1, loading.days)[:, -1]
     lots, total, fund = (slice(loading.first_lot, loading.first_lot + loading.lots),
                          slice(loading.first_total, loading.first_fund), slice(loading.first_fund, None))  # fmt: skip
-    return Limits(np.round(by_place, 4) * base, scale[lots] * limit[lots], scale[total] * limit[total],
+    totals = np.where(limit[total] < NO_TOTAL, scale[total] * limit[total], np.inf)
+    return Limits(np.round(by_place, 4) * base, scale[lots] * limit[lots], totals,
                   scale[fund] * limit[fund], balance.short(), balance.binding(scale))  # fmt: skip

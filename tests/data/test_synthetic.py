@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from data.formats import load, load_scenario, save
@@ -86,6 +87,13 @@ def assert_sized(made: Drawn, size: str) -> None:
 def test_the_balance_ends_at_the_wished_congestion(congestion: str, seed: int) -> None:
     aim = {"loose": 0.02, "tight": 0.15, "choked": 0.388}[congestion]
     assert abs(drawn(congestion, seed).short - aim) < 0.015
+
+
+@pytest.mark.parametrize(("congestion", "seed"), DRAWN)
+def test_what_sites_make_in_all_is_limited_or_left_open(congestion: str, seed: int) -> None:
+    theatre = drawn(congestion, seed).theatre  # no limit is an empty cell: a huge number would coarsen what is relaxed
+    total = theatre.production["total"]
+    assert np.isnan(total).any() and (total[~np.isnan(total)] < 1e4).all()
 
 
 @pytest.mark.parametrize(("congestion", "seed"), DRAWN[1:])
