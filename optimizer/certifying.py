@@ -8,7 +8,8 @@ from math import isfinite
 
 from data.certify import proven_bounds
 from data.theatre import Scenario, Theatre
-from optimizer.outcome import Answer, Goal, Limits, Reason, UnlawfulPlanError
+from optimizer.ending import ended
+from optimizer.outcome import Answer, Goal, Limits, UnlawfulPlanError
 
 CLOSE = 1e-6  # of a goal's scale: a checked bound that falls short by more leaves the engine's own as a claim
 
@@ -23,10 +24,7 @@ def certified(theatre: Theatre, scenario: Scenario, answer: Answer, limits: Limi
     proven = proven_bounds(theatre, scenario, answer.certificate, allows, names)
     goals = tuple(_checked(goal, proven[goal.goal]) for goal in answer.goals)
     timings = {**answer.timings, "certify": time.monotonic() - began}
-    out = replace(answer, goals=goals, timings=timings)
-    if out.gap <= limits.gap:
-        return replace(out, reason=Reason.OPTIMAL, limit=None)
-    return replace(out, reason=Reason.FEASIBLE)
+    return ended(replace(answer, goals=goals, timings=timings), limits.gap)
 
 
 def _checked(goal: Goal, proven: float) -> Goal:

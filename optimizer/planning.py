@@ -12,6 +12,7 @@ from data.score import score
 from data.theatre import Scenario, Theatre
 from data.verify import verify
 from optimizer.certifying import certified
+from optimizer.ending import ended
 from optimizer.formulations.reinforce import build, prepare
 from optimizer.methods import lexicographic, whole_units
 from optimizer.methods.columns import Columns
@@ -143,13 +144,14 @@ def _answer(
     scored = score(theatre, scenario, made)
     goals = goal_list(scored.objectives, scored.scales, passes)
     timings["verify"] = time.monotonic() - began
-    worst = max((g.gap for g in goals if g.goal != "shipments"), default=0.0)
-    reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
-    limit = passes.limit if reason is Reason.FEASIBLE else None
     worst_short = worst_shortfalls(engine.setting, made, scored)
-    notes = (f"the solver gave up and later goals were not asked: {passes.detail}",) if passes.detail else ()
+    gave_up = (f"the solver gave up and later goals were not asked: {passes.detail}",) if passes.detail else ()
     certificate = certificate_table({goal: engine.prices(dual) for goal, dual in passes.duals().items()})
-    return Answer(made, reason, limit, engine.name, solver, goals, timings, worst_short, notes, certificate)
+    notes = (*gave_up, *passes.notes)
+    answer = Answer(
+        made, Reason.FEASIBLE, passes.limit, engine.name, solver, goals, timings, worst_short, notes, certificate
+    )
+    return ended(answer, limits.gap)
 
 
 def goal_list(

@@ -12,6 +12,7 @@ rows not yet entered having price 0. Gap = value of the best flow that keeps eve
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -107,7 +108,7 @@ class Columns:
             if solved.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
                 return Found(solved.reason, solved.limit, detail=solved.detail)
             if not solved.done:
-                return best.found(self.pool, Reason.FEASIBLE, solved.limit)
+                return replace(best.found(self.pool, Reason.FEASIBLE, solved.limit), detail=solved.detail)
             flow, value, broken = self._take(question, master, solved, best)
             y = solved.prices
             bound, reduced, labels = self.price(question, master, y)
@@ -289,7 +290,7 @@ class Columns:
         rows = self.pool.rows
         used = self.pool.use @ flow
         full = (used > share * rows.limit) & ~self.active & ~self.barred
-        broken = int(((used > rows.limit * (1 + 1e-7) + 1e-7) & ~self.active & ~self.barred).sum())
+        broken = int(((used > rows.limit * (1 + 1e-9) + 1e-9) & ~self.active & ~self.barred).sum())
         if broken or always:
             self.active |= full
         return broken

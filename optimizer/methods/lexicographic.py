@@ -9,7 +9,9 @@ carried, or at the final plan's re-scored value where that is above it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from data.plan import Plan
 from data.plan_tables import complete
@@ -23,9 +25,8 @@ from optimizer.methods.repair import Grid, make_lawful
 from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
 
 SLACK = 1e-7  # of a goal's scale: the only thing a lower goal may buy
-
-
 LOSS = 1e-3  # of scales: the most that rounding may take from earlier goals
+ROOM = 0.05  # of the gap asked for: the slack where the usual one is too little for the goals after
 WORTH = 10.0  # what a goal must gain for each part that rounding takes from earlier ones
 NEAR = 0.9  # of the gap asked for: a plan proven so well by the start is not made anew
 ZERO = Bound(0.0, {})  # no goal is negative
@@ -54,11 +55,13 @@ class Passes:
     bounds: dict[str, tuple[Bound, ...]] = field(default_factory=dict)
     carried: dict[str, float] = field(default_factory=dict)
     kept: set[str] = field(default_factory=set)  # goals in which the start's plan was good enough
+    slack: float = SLACK
     grid: Grid = Grid.LAWFUL
     solved: int = 0
     reason: Reason = Reason.OPTIMAL
     limit: Limit | None = None
     detail: str = ""
+    notes: tuple[str, ...] = ()  # what stopped short without ending the passes
 
     def with_slack(self) -> dict[str, float]:
         """Return what is carried into a pass that is solved: without any slack solvers find no inside."""
@@ -69,6 +72,26 @@ class Passes:
         """Return what every goal passed allows the later ones: what was carried, or what the plan needs of it."""
         values = self.incumbent.score.objectives
         return {name: max(carried, values[name]) for name, carried in self.carried.items()}
+
+    def over(self, scored: Score | None = None) -> float:
+        """Return by how much the plan, or another one, is above what is carried, in shares of scales."""
+        scored = scored or self.incumbent.score
+        values, scales = scored.objectives, scored.scales
+        return sum(max(0.0, values[name] - limit) / scales[name] for name, limit in self.carried.items())
+
+    @property
+    def finished(self) -> bool:
+        """Return whether every goal is passed."""
+        return self.reason is Reason.OPTIMAL
+
+    def gaps(self) -> dict[str, float]:
+        """Return the gap of every goal passed."""
+        values, scales = self.incumbent.score.objectives, self.incumbent.score.scales
+        return {name: (values[name] - bound) / scales[name] for name, bound in self.proven().items()}
+
+    def gap(self) -> float:
+        """Return the largest gap of the goals passed."""
+        return max(self.gaps().values(), default=0.0)
 
     def duals(self) -> dict[str, Dual]:
         """Return the prices of the best bound of every goal passed that has any."""
@@ -104,6 +127,7 @@ def run(engine: Engine, clock: Clock, on_progress: OnProgress, start: Start | No
     """
     passes = begun(engine.setting, start)
     go_on(engine, passes, tuple(passes.incumbent.score.objectives), clock, on_progress)
+    go_back(engine, passes, clock, on_progress)
     if passes.reason is Reason.OPTIMAL:
         settle(engine, passes, clock)
     if passes.limit is not None:  # what was met of later tiers is better than nothing of them
@@ -139,25 +163,45 @@ def go_on(engine: Engine, passes: Passes, goals: Sequence[str], clock: Clock, on
             break
 
 
+def go_back(engine: Engine, passes: Passes, clock: Clock, on_progress: OnProgress) -> None:
+    """If a goal is not proven well enough, give all limits more room and pass again what they no longer prove.
+
+    Each limit stands on the ones before it: the last goals can rest on the digits that rounding and solvers lose. Room
+    is a small part of the gap asked for; what the plan takes of it is in what the answer says it allows.
+    """
+    if passes.limit is not None or not passes.solved or (passes.finished and passes.gap() <= clock.limits.gap):
+        return
+    before, scored = replace(passes), passes.incumbent.score
+    passes.slack = ROOM * clock.limits.gap
+    room = {name: passes.slack * max(scored.scales[name], scored.objectives[name]) for name in passes.carried}
+    passes.carried = {name: limit + room[name] for name, limit in passes.limits().items()}
+    gaps, order = passes.gaps(), [name for name in scored.objectives if name != "shipments"]
+    first = next(i for i, name in enumerate(order) if name not in gaps or gaps[name] > clock.limits.gap)
+    passes.carried = {name: limit for name, limit in passes.carried.items() if name in order[:first]}
+    passes.bounds = {name: bounds for name, bounds in before.bounds.items() if name in order[:first]}
+    passes.kept, passes.reason, passes.detail = set(), Reason.OPTIMAL, ""
+    go_on(engine, passes, order[first:], clock, on_progress)
+    if passes.finished and passes.gap() < before.gap():
+        return
+    for name in ("incumbent", "bounds", "carried", "kept", "slack", "reason", "detail"):
+        setattr(passes, name, getattr(before, name))
+
+
 def settle(engine: Engine, passes: Passes, clock: Clock) -> None:
-    """Take the last plan with fewer paths, if it keeps what was carried as well."""
+    """Take the last plan with fewer paths, if it keeps what was carried and proves as much."""
     found = engine.settle(clock)
     if found is None or found.paths is None:
         return
-    new = incumbent_of(engine.setting, found.paths, passes.incumbent.met, passes.grid)
-    values, old, scales = new.score.objectives, passes.incumbent.score.objectives, new.score.scales
-
-    def over(goals: Mapping[str, float]) -> float:
-        return sum(max(0.0, goals[name] - limit) / scales[name] for name, limit in passes.carried.items())
-
-    if over(values) <= max(SLACK, over(old)):
-        passes.incumbent = new
+    old, gap = passes.incumbent, passes.gap()
+    passes.incumbent = incumbent_of(engine.setting, found.paths, old.met, passes.grid)
+    if passes.over() > max(SLACK, passes.over(old.score)) or passes.gap() > max(clock.limits.gap, gap):
+        passes.incumbent = old
 
 
 def take_if_better(setting: Setting, passes: Passes, paths: Paths) -> None:
     """Make a plan of these paths, by priority as far as rows leave room, and keep it if it is preferred."""
     found = incumbent_of(setting, paths, passes.incumbent.met, passes.grid)
-    if preferred(found.score, passes.incumbent.score):
+    if preferred(found.score, passes.incumbent.score, passes.carried):
         passes.incumbent = found
 
 
@@ -167,13 +211,13 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
     begun_before = passes.solved or passes.start is not None
     if now == 0.0 and (begun_before or goal == "share"):  # nothing is better than 0
         passes.bounds[goal] = (ZERO,)
-        passes.carried[goal] = SLACK * scale
+        passes.carried[goal] = passes.slack * scale
         return
     if _proven_by_start(engine, passes, goal, NEAR * clock.limits.gap * scale):
         passes.carried[goal] = now  # its slack is used up already, and as much again would buy lower goals
         passes.kept.add(goal)
         return
-    target = 0.3 * clock.limits.gap * scale  # leaves room for rounding
+    target = 0.2 * clock.limits.gap * scale  # leaves room for rounding and for what later goals take
     found = engine.minimise(goal, passes.with_slack(), target, clock, on_progress)
     passes.solved += 1
     if found.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
@@ -183,12 +227,19 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
         return
     passes.bounds[goal] = (*found.bounds, ZERO)
     _improve(engine.setting, passes, found, goal)
-    now = passes.incumbent.score.objectives[goal]
+    values = passes.incumbent.score.objectives
+    now = values[goal]
     on_progress(Progress("solving", goal, passes.solved, now, passes.proven()[goal], clock.elapsed))
     if found.reason is not Reason.OPTIMAL:
         passes.reason, passes.limit = Reason.FEASIBLE, found.limit
-    reached = now if found.value is None else min(now, found.value + found.error)
-    passes.carried[goal] = reached + SLACK * max(scale, now)
+        if found.limit is None:  # it ended by itself: the answer says so
+            passes.detail = f"{goal}: {found.detail or 'its proof came no nearer'}"
+    reached = now
+    if found.value is not None:
+        # a plan that earlier goals do not allow has a value that later ones could not keep beside theirs
+        kept = all(values[name] <= limit for name, limit in passes.carried.items())
+        reached = min(now, found.value + found.error) if kept else found.value + found.error
+    passes.carried[goal] = reached + passes.slack * max(scale, now)
 
 
 def _proven_by_start(engine: Engine, passes: Passes, goal: str, target: float) -> bool:
@@ -212,21 +263,23 @@ def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> None:
     if found.paths is None:
         return
     new = incumbent_of(setting, found.paths, passes.incumbent.met, passes.grid)
-    values, old = new.score.objectives, passes.incumbent.score.objectives
-    scales = new.score.scales
-    over = sum(max(0.0, values[name] - limit) / scales[name] for name, limit in passes.carried.items())
-    gained = (old[goal] - values[goal]) / scales[goal]
+    over = passes.over(new.score)
+    gained = (passes.incumbent.score.objectives[goal] - new.score.objectives[goal]) / new.score.scales[goal]
     if gained >= 0 and (over <= SLACK or (over <= LOSS and gained >= WORTH * over)):
         passes.incumbent = new
     else:
         passes.incumbent.met = new.met
 
 
-def preferred(new: Score, old: Score) -> bool:
-    """Return whether a plan is lexicographically better, but for what rounding takes from earlier goals."""
-    over = 0.0
+def preferred(new: Score, old: Score, allowed: Mapping[str, float] | None = None) -> bool:
+    """Return whether a plan is lexicographically better, but for what rounding takes from earlier goals.
+
+    What is below the value `allowed` to a goal is no gain: a later goal may have taken it for good.
+    """
+    over, allowed = 0.0, allowed or {}
     for name, value in new.objectives.items():
-        gained = (old.objectives[name] - value) / new.scales[name]
+        least = allowed.get(name, -np.inf)
+        gained = (max(old.objectives[name], least) - max(value, least)) / new.scales[name]
         if gained > max(SLACK, WORTH * over):
             return True
         over += max(0.0, -gained)

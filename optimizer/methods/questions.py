@@ -13,6 +13,8 @@ from optimizer.formulations.reinforce.terms import Load, Term, Terms
 from optimizer.outcome import Limit, Outcome, Reason
 from optimizer.program import Block, Program
 
+STRICT = 1e-3  # of the tolerance of other rows: how strictly rows of earlier goals are kept
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -72,7 +74,7 @@ class MasterProgram:
     @property
     def sizes(self) -> np.ndarray:
         """Return what carried and mixed rows are divided by in `program`: one tolerance means the same for all."""
-        return np.array([_size(row) for row in self._extra()])
+        return STRICT * np.array([_size(row) for row in self._extra()])
 
     def _extra(self) -> np.ndarray:
         own = np.vstack([self.carried.toarray(), self.mixed @ self.sums.toarray()])
@@ -84,18 +86,28 @@ class MasterProgram:
         y[len(self.active) + self.need_rows :] /= self.sizes
         return y
 
-    def program(self) -> Program:
-        """Return the master as a program: binding rows, needs, carried and mixed rows."""
+    @property
+    def breakable(self) -> np.ndarray:
+        """Return which carried rows hold a plan to the value of an earlier goal."""
+        return np.flatnonzero(self.carried_limit)
+
+    def program(self, over: float | None = None) -> Program:
+        """Return the master as a program: binding rows, needs, carried and mixed rows.
+
+        With `over`, the last columns break rows of earlier goals (`breakable`), each at this price, all being about 1.
+        """
         extra, sizes = self._extra(), self.sizes
-        place = np.arange(len(self.columns))
+        place, most = np.arange(len(self.columns)), self.breakable if over is not None else np.zeros(0, int)
         credit = sp.csr_matrix((self.credit, (self.need, place)), shape=(self.need_rows, len(place)))
         rows = sp.vstack([self.binding, credit], format="csr")
         rows = sp.hstack([rows, sp.csr_matrix((rows.shape[0], self.further.shape[1]))], format="csr")
-        matrix = sp.vstack([rows, sp.csr_matrix(extra / sizes[:, None])], format="csc")
+        matrix = sp.vstack([rows, sp.csr_matrix(extra / sizes[:, None])], format="csr")
+        breaking = (np.full(len(most), -1.0), (rows.shape[0] + most, np.arange(len(most))))
+        matrix = sp.hstack([matrix, sp.csr_matrix(breaking, shape=(matrix.shape[0], len(most)))], format="csc")
         limits = np.concatenate([self.carried_limit, self.mixed_limit]) / sizes
         height, width = matrix.shape
         return Program(
-            self.cost,
+            np.concatenate([self.cost, np.full(len(most), STRICT * (over or 0.0))]),
             np.zeros(width),
             np.full(width, np.inf),
             np.zeros(width, bool),

@@ -8,6 +8,10 @@ from optimizer.methods.questions import MasterProgram, Question, Solved
 from optimizer.outcome import Clock, Outcome, Reason
 from optimizer.program import Basis, Master
 
+# Rows of earlier goals leave hardly any room, and a solver's noise can close it. A run that fails is made again with
+# rows that may be broken at these prices; what a plan takes of that is in its values and in what the answer allows.
+OVER = (1e10, 1e8)
+
 
 class SimplexMaster:
     """Solves every master to its optimum."""
@@ -21,7 +25,16 @@ class SimplexMaster:
         rows += [(name, 0) for name in master.names]
         columns = [("path", int(j)) for j in master.columns] + [(name, 0) for name in master.further_names]
         self._solver.load(master.program(), rows, columns)
-        return _solved(master, self._solver.run(clock))
+        outcome = self._solver.run(clock)
+        for over in OVER if len(master.breakable) else ():
+            if outcome.reason not in (Reason.FAILED, Reason.IMPOSSIBLE):
+                break
+            more = [(f"over {master.names[i]}", 0) for i in master.breakable]
+            self._solver.load(master.program(over), rows, columns + more)
+            outcome = self._solver.run(clock)
+        if outcome.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
+            return self.afresh(master, clock)
+        return _solved(master, outcome)
 
     def basis(self) -> Basis | None:
         """Return the basis of the last master solved."""
@@ -45,4 +58,5 @@ def _solved(master: MasterProgram, outcome: Outcome) -> Solved:
         reason = outcome.reason if outcome.reason is not Reason.NO_PLAN else Reason.FEASIBLE
         return Solved(nothing, nothing, np.inf, False, reason, outcome.limit, outcome.detail)
     done = outcome.reason is Reason.OPTIMAL
-    return Solved(outcome.values, master.prices(outcome), 0.0, done, outcome.reason, outcome.limit, outcome.detail)
+    values = outcome.values[: len(master.columns) + len(master.further_names)]
+    return Solved(values, master.prices(outcome), 0.0, done, outcome.reason, outcome.limit, outcome.detail)

@@ -22,6 +22,7 @@ from optimizer.program import Solver
 
 SHARE_OF_PASSES = 0.6  # of a deadline, for the relaxed passes; the rest is for whole units
 MOST_SECONDS = 10.0  # for one goal
+SEARCH = f"the search for the best whole units stopped after {MOST_SECONDS:.0f} s each"
 
 
 def passes_clock(clock: Clock) -> Clock:
@@ -41,7 +42,7 @@ def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_pr
     if clock.over() is not None or not len(met):
         return
     master = Master.of(setting, met)
-    program = master.program()
+    program, cut = master.program(), []
     for tier in np.unique(setting.needs.tier):
         for name, cost in master.tier_goals(int(tier)).items():
             goal = f"tier{tier}_{name}"
@@ -49,7 +50,11 @@ def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_pr
                 return
             factor = 1.0 / float(np.median(cost[cost > 0]))
             outcome = solver.solve(program.with_goal(cost * factor), Clock(_within(clock), clock.stop))
+            if outcome.limit is not None and clock.over() is None:
+                cut.append(goal)
+                passes.notes = (f"{SEARCH} for {', '.join(cut)}",)
             if outcome.reason not in (Reason.OPTIMAL, Reason.FEASIBLE):
+                passes.notes = (*passes.notes, f"whole units of goals from {goal} on are as rounded: {outcome.detail}")
                 return
             quantity = np.maximum(outcome.values[: len(master.paths)], 0.0)
             found = incumbent_of(setting, master.paths.carrying(quantity), met)
@@ -82,6 +87,9 @@ def tighten(engine: Engine, passes: Passes, clock: Clock, on_progress: OnProgres
             target = 0.3 * clock.limits.gap * scales[goal]
             found = engine.minimise(goal, dict(held), target, clock, on_progress)
             passes.bounds[goal] = (*passes.bounds[goal], *found.bounds)
+            if found.reason is not Reason.OPTIMAL and found.limit is None:
+                why = found.detail or "its proof came no nearer"
+                passes.notes = (*passes.notes, f"the bound of {goal} was not proven anew: {why}")
             now = passes.proven()[goal]
             on_progress(Progress("bounds", goal, passes.solved, values[goal], now, clock.elapsed))
         held[goal] = passes.carried[goal]

@@ -37,8 +37,15 @@ _IMPOSSIBLE = {
     highspy.HighsModelStatus.kInfeasible,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
 }
-Options = Mapping[str, bool | float | str]
+Options = Mapping[str, bool | float | int | str]
 LOOSE: Options = {"primal_feasibility_tolerance": 1e-6, "dual_feasibility_tolerance": 1e-6}
+ONWARD: Options = {  # from one program of a master to the next
+    "presolve": "off",
+    "simplex_strategy": 4,  # primal
+    "primal_simplex_bound_perturbation_multiplier": 0.0,
+    "simplex_iteration_limit": 10_000,  # a run that needs more goes round in circles
+    "primal_feasibility_tolerance": 1e-9,  # of costs 1e-7: at prices of earlier goals noise alone is more than 1e-9
+}
 SLIGHT = 1e-5
 _FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 
@@ -83,46 +90,57 @@ class Highs:
 
 
 class HighsMaster:
-    """Keeps one instance and its basis from load to load, by the keys of rows and columns.
+    """Keeps the basis of the last run that came through, by the keys of rows and columns.
 
-    New columns stand at their lower bound and new rows are basic, so that the simplex method goes on from
-    where it was; presolve would forget the basis and is off.
+    New columns stand at their lower bound and new rows are basic: the plan of the last run keeps every row, and the
+    primal simplex method goes on from it. Presolve would forget the basis and is off, and bounds are not perturbed:
+    under the rows of earlier goals there is no room for it.
     """
 
     def __init__(self) -> None:
         self._highs: highspy.Highs | None = None
         self._program: Program | None = None
-        self._rows: Sequence[Key] = ()
-        self._columns: Sequence[Key] = ()
-        self._begin: Basis | None = None
+        self._keys: tuple[Sequence[Key], Sequence[Key]] = (), ()
+        self._basis: Basis | None = None
+        self._values: Mapping[Key, float] = {}
 
     def basis(self) -> Basis | None:
-        """Return the basis of what was last run; None if there is none."""
-        held = None if self._highs is None else self._highs.getBasis()
-        if held is None or not held.valid:
-            return None
-        rows = dict(zip(self._rows, held.row_status, strict=True))
-        return Basis(rows, dict(zip(self._columns, held.col_status, strict=True)))
+        """Return the basis of the last run that came through; None if there is none."""
+        return self._basis
 
     def begin_at(self, basis: Basis) -> None:
         """Take a basis for the next program loaded, in place of that of the last one."""
-        self._begin = basis
+        self._basis, self._values = basis, {}
 
     def load(self, program: Program, row_keys: Sequence[Key], column_keys: Sequence[Key]) -> None:
         """Take the program; rows and columns whose keys were there before keep their part of the basis."""
-        held, self._begin = self._begin or self.basis(), None
         if self._highs is None:
             self._highs = Quiet()
-            self._highs.setOptionValue("presolve", "off")
+            for name, value in ONWARD.items():
+                self._highs.setOptionValue(name, value)
         self._highs.passModel(_model(program))
-        if held is not None:
-            status = highspy.HighsBasisStatus
-            basis = highspy.HighsBasis()
-            basis.row_status = [held.rows.get(key, status.kBasic) for key in row_keys]
-            basis.col_status = [held.columns.get(key, status.kLower) for key in column_keys]
-            basis.valid = True
-            self._highs.setBasis(basis)
-        self._program, self._rows, self._columns = program, list(row_keys), list(column_keys)
+        if self._basis is not None:
+            self._highs.setBasis(self._begun(self._basis, program, row_keys, column_keys))
+        self._program, self._keys = program, (list(row_keys), list(column_keys))
+
+    def _begun(
+        self, kept: Basis, program: Program, row_keys: Sequence[Key], column_keys: Sequence[Key]
+    ) -> highspy.HighsBasis:
+        """Return a basis as one of a program: a new row that its plan breaks is met by a new column that can."""
+        status, basis = highspy.HighsBasisStatus, highspy.HighsBasis()
+        rows = [kept.rows.get(key, status.kBasic) for key in row_keys]
+        columns = [kept.columns.get(key, status.kLower) for key in column_keys]
+        values = np.array([self._values.get(key, 0.0) for key in column_keys])
+        over, lines = program.matrix @ values - program.row_upper, program.matrix.tocsr()
+        broken = np.flatnonzero(over > 0).tolist() if self._values else []
+        for i in sorted((i for i in broken if row_keys[i] not in kept.rows), key=lambda i: -over[i]):
+            span = slice(lines.indptr[i], lines.indptr[i + 1])
+            relief = lines.indices[span][lines.data[span] < 0].tolist()
+            new = next((j for j in relief if column_keys[j] not in kept.columns), None)
+            if new is not None and columns[new] != status.kBasic:
+                rows[i], columns[new] = status.kUpper, status.kBasic
+        basis.row_status, basis.col_status, basis.valid = rows, columns, True
+        return basis
 
     def afresh(self, program: Program, clock: Clock) -> Outcome:
         """Return the outcome of a program solved from nothing by the simplex method, presolve included."""
@@ -134,22 +152,23 @@ class HighsMaster:
             raise ValueError("nothing is loaded; call load first")
         self._highs.setOptionValue("threads", clock.limits.threads)
         self._highs.setOptionValue("random_seed", clock.limits.seed)
-        outcome = _run(self._highs, self._program, clock)
-        if outcome.reason not in (Reason.FAILED, Reason.IMPOSSIBLE):
-            return outcome
-        # a basis carried through many changes may have become singular: once more from nothing, with presolve,
-        # then with tolerances that the repair of a plan can mend, then by the interior point method
-        attempts: tuple[Options, ...] = ({}, LOOSE, {**LOOSE, "solver": "ipm"})
-        for options in attempts:
-            self._highs = _instance(clock, options)
-            self._highs.passModel(_model(self._program))
-            outcome = _run(self._highs, self._program, clock)
-            if outcome.reason not in (Reason.FAILED, Reason.IMPOSSIBLE):
-                break
-        self._highs.setOptionValue("presolve", "off")
-        self._highs.setOptionValue("solver", "choose")
-        for name in LOOSE:
-            self._highs.setOptionValue(name, 1e-7)
+        return self._tried(self._highs, clock)
+
+    def _tried(self, highs: highspy.Highs, clock: Clock) -> Outcome:
+        """Return the outcome of a run, and keep its basis if it is an optimum; one without prices is none."""
+        assert self._program is not None  # `run` has seen to it
+        outcome = _run(highs, self._program, clock)
+        if outcome.reason is Reason.OPTIMAL and not outcome.has_prices:
+            return Outcome(Reason.FAILED, detail=f"{outcome.detail}, without prices")
+        if outcome.limit is Limit.ROUNDS:
+            return Outcome(Reason.FAILED, detail=outcome.detail)
+        basis = highs.getBasis()
+        if outcome.reason is Reason.OPTIMAL and basis.valid:
+            rows, columns = self._keys
+            by_row = dict(zip(rows, basis.row_status, strict=True))
+            by_column = dict(zip(columns, basis.col_status, strict=True))
+            self._basis = Basis(by_row, by_column)
+            self._values = dict(zip(columns, outcome.values.tolist(), strict=True))
         return outcome
 
 

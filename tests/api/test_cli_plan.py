@@ -8,11 +8,12 @@ import pytest
 from api.commands import planning
 from api.commands.planning import Asked
 from data.contracts import PLAN
-from data.formats import load, load_scenario, read_plan
+from data.formats import load, load_scenario, read_plan, save
 from data.plan import Plan
 from data.verify import verify
 from optimizer.outcome import Answer, Goal, Limit, NoPlanError, Reason
 from tests.api.conftest import Run
+from tests.optimizer.test_ending import halves
 
 CONTRACT = {
     "schema", "theatre", "scenario", "reason", "limit", "method", "solver", "gap", "goals", "objectives",
@@ -60,6 +61,21 @@ def test_plan_writes_a_folder_that_holds_its_inputs_and_its_answer(run: Run, the
     assert {"ALDER", "BIRCH"} == set(plan.decisions["donor"])  # by a trigger, and by approval days
     assert json.loads((folder / "plan.json").read_text())["digest"]["plan"] == plan.digest
     assert not [p for p in Path.cwd().iterdir() if p.name.startswith(".")], "temporary folders stay"
+
+
+def test_a_plan_that_stops_short_says_so_on_the_terminal_in_the_briefing_and_in_its_document(
+    run: Run, tmp_path: Path
+) -> None:
+    """Of two vehicles of 7 t one can move over 10 t a day: no limit ends the run, and the proof allows fractions."""
+    world, scenario = halves()
+    folder = save(tmp_path / "halves", world, [scenario])
+    assert run("plan", folder).code == 1
+    written = Path.cwd() / "plan-halves"
+    (note,) = json.loads((written / "plan.json").read_text(encoding="utf-8"))["notes"]
+    assert note.startswith("not proven to the gap asked for: tier1_short to 0.2 of its scale")
+    assert note in (written / "briefing.html").read_text(encoding="utf-8")
+    assert "Note: not proven to the gap asked for" in " ".join(run("plan", folder).out.split())
+
 
 
 def test_plan_replaces_an_earlier_plan(run: Run, theatre: Path, plan_dir: Path) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from optimizer.outcome import Clock, Limits, NoPlanError, Reason, RefusedError
-from optimizer.program import Assembly, Program
-from optimizer.solvers import SOLVERS
+from optimizer.program import Assembly, Block, Program
+from optimizer.solvers import SOLVERS, master
 from optimizer.solvers import solver as solver_named
 from tests.optimizer.backends import FOREIGN
 
@@ -144,3 +145,24 @@ def test_no_solver_but_glop_is_picked_inside_or_tools() -> None:
         text = path.read_text(encoding="utf-8")
         assert set(re.findall(r"ModelSolverHelper\((.*?)\)", text)) <= {'"glop"'}, path
         assert not re.search(r"import .*(mathopt|pywraplp)|model_builder import|CreateSolver", text), path
+
+
+def test_a_master_goes_on_where_a_new_row_breaks_its_last_plan() -> None:
+    """x ≤ 4 and x ≤ 3 + w, with w at a cost: x = 4 breaks the second row until w, which is new, relieves it."""
+    kept, one = master(), sp.csc_matrix([[1.0]])
+    kept.load(linear([-2.0], one, [4.0]), [("most", 0)], [("x", 0)])
+    assert kept.run(clock()).values == pytest.approx([4.0])
+    more = sp.csc_matrix([[1.0, 0.0], [1.0, -1.0]])
+    for cost, expected in ((1.0, [4.0, 1.0]), (3.0, [3.0, 0.0])):
+        kept.load(linear([-2.0, cost], more, [4.0, 3.0]), [("most", 0), ("held", 0)], [("x", 0), ("w", 0)])
+        outcome = kept.run(clock())
+        assert outcome.reason is Reason.OPTIMAL
+        assert outcome.values == pytest.approx(expected)
+
+
+def linear(cost: list[float], matrix: sp.csc_matrix, most: list[float]) -> Program:
+    height, width = matrix.shape
+    return Program(
+        np.array(cost), np.zeros(width), np.full(width, np.inf), np.zeros(width, bool), np.full(height, -np.inf),
+        np.array(most), matrix, (Block("rows", 0, height),), (Block("columns", 0, width),),
+    )  # fmt: skip
