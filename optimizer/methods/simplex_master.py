@@ -29,7 +29,7 @@ class SimplexMaster:
         for over in OVER if len(master.breakable) else ():
             if outcome.reason not in (Reason.FAILED, Reason.IMPOSSIBLE):
                 break
-            more = [(f"over {master.names[i]}", 0) for i in master.breakable]
+            more = [(f"over:{master.names[i]}", 0) for i in master.breakable]
             self._solver.load(master.program(over), rows, columns + more)
             outcome = self._solver.run(clock)
         if outcome.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
