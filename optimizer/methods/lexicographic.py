@@ -29,6 +29,7 @@ LOSS = 1e-3  # of scales: the most that rounding may take from earlier goals
 ROOM = 0.05  # of the gap asked for: the slack where the usual one is too little for the goals after
 WORTH = 10.0  # what a goal must gain for each part that rounding takes from earlier ones
 NEAR = 0.9  # of the gap asked for: a plan proven so well by the start is not made anew
+USED = 0.01  # of the slack: what a pass may take of goals whose plan was kept, which has used its own up
 ZERO = Bound(0.0, {})  # no goal is negative
 
 
@@ -66,7 +67,9 @@ class Passes:
     def with_slack(self) -> dict[str, float]:
         """Return what is carried into a pass that is solved: without any slack solvers find no inside."""
         scales = self.incumbent.score.scales
-        return {name: now + SLACK * scales[name] if name in self.kept else now for name, now in self.carried.items()}
+        return {
+            name: now + USED * SLACK * scales[name] if name in self.kept else now for name, now in self.carried.items()
+        }
 
     def limits(self) -> dict[str, float]:
         """Return what every goal passed allows the later ones: what was carried, or what the plan needs of it."""
