@@ -14,7 +14,7 @@ from data.synthetic.describe import pricing_groups
 UNUSED = {"crews", "plant", "calendar", "works", "work_modes", "work_materials", "precedences"}
 KINDS = {"stock", "produce", "total", "fund", "link", "link_volume", "lift", "handling", "storage", "storage_volume",
          "explosive", "transport"}  # fmt: skip
-DRAWN = [("loose", 3), ("tight", 1), ("choked", 2)]
+DRAWN = [("loose", 3), ("tight", 1), ("choked", 1)]  # few, since each takes seconds
 
 
 @cache
@@ -34,7 +34,7 @@ def test_another_seed_gives_another_theatre() -> None:
 
 
 def test_another_congestion_changes_limits_and_stock_only() -> None:
-    tight, choked = draw("S", "tight", 2), drawn("choked", 2)
+    tight, choked = drawn("tight", 1), drawn("choked", 1)
     changed = {name for name, t in tight.theatre.tables.items() if t.digest != choked.theatre.tables[name].digest}
     assert changed == {"nodes", "explosive_limits", "links", "lift", "stocks", "terms", "funds"}
     assert tight.scenario.needs.digest == choked.scenario.needs.digest
@@ -104,7 +104,10 @@ def test_every_kind_of_row_is_counted_and_binds(congestion: str, seed: int) -> N
         assert 1 <= max(places, days) <= rows, kind
 
 
-@pytest.mark.parametrize("congestion", ["loose", "tight", "choked"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("congestion", [pytest.param("loose", marks=SLOW), "tight", pytest.param("choked", marks=SLOW)])
 def test_size_l_is_drawn_without_a_warning_and_its_supply_is_short_by_the_dial(congestion: str) -> None:
     made = draw("L", congestion, 1)
     assert_sized(made, "L")
