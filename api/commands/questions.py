@@ -127,13 +127,25 @@ def beside(run: Callable[[], T]) -> T:
     return result[0]
 
 
+def _waiting(pipe: int) -> bytes:
+    """Return what has been written to a pipe that does not block; nothing if the signal was quicker than its byte."""
+    try:
+        return os.read(pipe, 64)
+    except BlockingIOError:
+        return b""
+
+
 @contextmanager
 def interruptible() -> Iterator[Stop]:
-    """Yield a Stop that the first Ctrl-C sets; the second ends the process with 130."""
+    """Yield a Stop that the first Ctrl-C sets; the second ends the process with 130.
+
+    NB: Python runs its handler once for two signals that come while a library holds the interpreter, so presses are
+    counted by the bytes that the signals themselves write.
+    """
     stop = Stop()
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
-        if stop.asked:
+        if stop.asked or _waiting(presses).count(signal.SIGINT) > 1:
             sys.stderr.write("casemate: broken off; nothing was written\n")
             sys.stderr.flush()
             os._exit(ABORTED)  # a solve in a library cannot be unwound
@@ -143,11 +155,17 @@ def interruptible() -> Iterator[Stop]:
     if threading.current_thread() is not threading.main_thread():
         yield stop
         return
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    presses, written = os.pipe()
+    os.set_blocking(presses, False)
+    os.set_blocking(written, False)
+    before, woken = signal.signal(signal.SIGINT, on_interrupt), signal.set_wakeup_fd(written)
     try:
         yield stop
     finally:
+        signal.set_wakeup_fd(woken)
         signal.signal(signal.SIGINT, before)
+        os.close(presses)
+        os.close(written)
 
 
 class Stopwatch:
