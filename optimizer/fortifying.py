@@ -10,6 +10,7 @@ from data.score import Score, score
 from data.theatre import Scenario, Theatre
 from data.verify import verify
 from data.works import on_site
+from optimizer.ending import ended
 from optimizer.formulations.fortify import Order
 from optimizer.formulations.works import chosen_of, instance_of
 from optimizer.left_out import left_out
@@ -58,8 +59,8 @@ def fortify(
     clock = Clock(limits, stop)
     on_progress(Progress("building"))
     turns = Turns(theatre, scenario, master(), solver("highs"), clock, on_progress, Order(order))
-    plan, ended = run(turns)
-    built = ended in (Reason.OPTIMAL, Reason.FEASIBLE)
+    plan, reason = run(turns)
+    built = reason in (Reason.OPTIMAL, Reason.FEASIBLE)
     if not built and not among:
         notes = left_out(theatre, scenario, turns.build(plan).instance, {})
         return Answer(plan, Reason.NO_PLAN, clock.over(), METHOD, SOLVER, (), {"solve": clock.elapsed}, notes=notes)
@@ -73,12 +74,10 @@ def fortify(
     timings["verify"] = clock.elapsed - timings["solve"]
     goals = _goals(turns, made, score(theatre, scenario, made, works=True))
     timings["bounds"] = clock.elapsed - timings["verify"] - timings["solve"]
-    worst = max((g.gap for g in goals if g.goal != "shipments"), default=0.0)
-    reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
-    limit = clock.over() if reason is Reason.FEASIBLE else None
     instance = instance_of(theatre, scenario, on_site(theatre, scenario, made))
-    return Answer(made, reason, limit, METHOD, SOLVER, goals, timings,
-                  notes=left_out(theatre, scenario, instance, chosen_of(instance, made.tables["works"])))  # fmt: skip
+    notes = left_out(theatre, scenario, instance, chosen_of(instance, made.tables["works"]))
+    answer = Answer(made, Reason.FEASIBLE, clock.over(), METHOD, SOLVER, goals, timings, notes=notes)
+    return ended(answer, limits.gap)
 
 
 def _naive(turns: Turns) -> list[Plan]:
@@ -88,8 +87,8 @@ def _naive(turns: Turns) -> list[Plan]:
     out = []
     for order in (Order.WORKS_FIRST, Order.STOCK_FIRST):
         other = Turns(turns.theatre, turns.scenario, turns.master, turns.solver, turns.clock, silent, order)
-        plan, ended = run(other)
-        if ended in (Reason.OPTIMAL, Reason.FEASIBLE):
+        plan, reason = run(other)
+        if reason in (Reason.OPTIMAL, Reason.FEASIBLE):
             out.append(plan)
     return out
 

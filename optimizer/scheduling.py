@@ -6,6 +6,7 @@ from data.plan import Plan
 from data.theatre import Scenario, Theatre
 from data.verify import verify
 from data.works import crew_days, on_site, tardiness, unfinished, wanted
+from optimizer.ending import ended
 from optimizer.formulations.works import instance_of, plan_table
 from optimizer.formulations.works.reading import VALUE
 from optimizer.left_out import left_out
@@ -59,12 +60,11 @@ def schedule(
     if violations:
         raise UnlawfulPlanError(f"{len(violations)} rule(s) broken by a schedule made here: {violations[0]}")
     goals = goals_of(scenario, made, found)
-    worst = max((goal.gap for goal in goals), default=0.0)
-    reason = Reason.OPTIMAL if worst <= limits.gap else Reason.FEASIBLE
     timings["verify"] = clock.elapsed - built - timings["solve"]
-    notes = left_out(theatre, scenario, instance, found.chosen)
-    return Answer(made, reason, found.limit if reason is Reason.FEASIBLE else None, METHOD, SOLVER, goals, timings,
-                  notes=(*notes, f"CP-SAT with {limits.threads} thread(s), seed {limits.seed}"))  # fmt: skip
+    notes = (*left_out(theatre, scenario, instance, found.chosen),
+             f"CP-SAT with {limits.threads} thread(s), seed {limits.seed}")  # fmt: skip
+    answer = Answer(made, Reason.FEASIBLE, found.limit, METHOD, SOLVER, goals, timings, notes=notes)
+    return ended(answer, limits.gap)
 
 
 def goals_of(scenario: Scenario, plan: Plan, found: Scheduled) -> tuple[Goal, ...]:

@@ -11,6 +11,7 @@ from data import verify
 from data.plan_tables import complete
 from data.theatre import Scenario, Theatre
 from optimizer import Limits
+from optimizer.ending import SHORT
 from optimizer.fortifying import fortify
 from optimizer.methods.fortify import Turn, Turns
 from optimizer.outcome import Answer, Clock, Reason, RefusedError, Stop, silent
@@ -23,6 +24,8 @@ def answered(theatre: Theatre, scenario: Scenario, order: str = "joint") -> tupl
     answer = fortify(theatre, scenario, order=order)
     assert verify(theatre, scenario, answer.plan) == []
     assert all(g.bound <= g.value + 1e-9 for g in answer.goals)
+    told = any(note.startswith(SHORT) for note in answer.notes)
+    assert told == (answer.reason is Reason.FEASIBLE and answer.limit is None)  # what is not proven is not kept silent
     return answer, {g.goal: g.value for g in answer.goals}
 
 
