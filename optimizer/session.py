@@ -154,7 +154,6 @@ class Session:
         left = replace(clock.limits, seconds=None if clock.limits.seconds is None else clock.left)
         return answered(engine, self._solver, Clock(left, clock.stop), on_progress), "cold after warm"
 
-
     def _start(self, engine: Columns) -> Start | None:
         """Return what the base reached, in the setting of another engine; its columns enter the engine's pool."""
         if self._engine is None or self._reached is None:

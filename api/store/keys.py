@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from api.store.database import Transaction
 from api.store.errors import ConflictError, MissingError
+from api.store.paging import turned
 from api.store.tables import api_keys, idempotency, new_id, now
 
 PREFIX = "cm_"
@@ -52,10 +53,7 @@ def revoke(tx: Transaction, key_id: str) -> None:
 
 def listed(tx: Transaction, limit: int = 50, after: str = "") -> list[dict[str, Any]]:
     """Return rows of keys without their hashes, newest first; `after`: the last id of the page before."""
-    seen = sa.select(*SHOWN)
-    if after:
-        seen = seen.where(api_keys.c.id < after)
-    return tx.rows(seen.order_by(api_keys.c.id.desc()).limit(limit))
+    return tx.rows(turned(sa.select(*SHOWN), api_keys, limit, after))
 
 
 def _hash(key: str) -> str:

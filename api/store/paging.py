@@ -19,7 +19,10 @@ def page(
     `after` is the last id of the page before: rows that come or go meanwhile move no other row between pages.
     """
     columns = [column for column in table.c if column.name not in LARGE]
-    seen = sa.select(*columns).where(tx.visible(table), *conditions)
-    if after:
-        seen = seen.where(table.c.id < after)
-    return tx.rows(seen.order_by(table.c.id.desc()).limit(limit))
+    return tx.rows(turned(sa.select(*columns).where(tx.visible(table), *conditions), table, limit, after))
+
+
+def turned(seen: sa.Select[Any], table: sa.Table, limit: int, after: str) -> sa.Select[Any]:
+    """Return the page of a selection of this table that begins after that id."""
+    begun = seen.where(table.c.id < after) if after else seen
+    return begun.order_by(table.c.id.desc()).limit(limit)

@@ -40,8 +40,10 @@ class Wide:
             load = LoadClass(goods.cargo[item], goods.division[item], goods.mlc[item], modes, countries)
             self.classes.setdefault(load, []).append(lot)
         self.arrival = np.full((pool.lots, size.sectors), FAR)  # of each lot at each sector
+        self.begin: dict[LoadClass, np.ndarray] = {}  # [depot or hub, sector] the link the quickest way begins with
         for load, members in self.classes.items():
-            days = self._days(load)
+            days, self.begin[load] = self._first_links(load)
+            days = self._licensed(load, days)
             lots = np.array(members)
             there = pool.release[lots][:, None] + days[pool.lot_node[lots]]
             self.arrival[lots] = np.where(there <= pool.expiry[lots][:, None], there, FAR)
@@ -67,8 +69,8 @@ class Wide:
                 link[node] = self.order[a + best]
         return days, link
 
-    def _days(self, load: LoadClass) -> np.ndarray:
-        days = self._first_links(load)[0]
+    def _licensed(self, load: LoadClass, days: np.ndarray) -> np.ndarray:
+        """Return whole days from where the class may be loaded; far from where it may not."""
         if load.division:
             days[~self.atlas.licensed[load.division][: len(days)]] = FAR
         return np.minimum(np.floor(days), FAR).astype(int)
@@ -100,7 +102,7 @@ class Wide:
     ) -> None:
         """Add what the lots of a class use on the quickest ways, from link to link, to the rows' totals."""
         ground, first = self.ground, rows.first
-        follow, begin = self.atlas.trees(load)[1][0], self._first_links(load)[1]
+        follow, begin = self.atlas.trees(load)[1][0], self.begin[load]
         lots = lots[given[lots].sum(axis=1) > 0]
         sector = np.tile(np.arange(self.size.sectors), len(lots))
         link = begin[self.pool.lot_node[lots]].ravel()

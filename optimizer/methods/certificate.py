@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from optimizer.formulations.reinforce import ArcFlow
 from optimizer.formulations.reinforce.network import KINDS
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.setting import Setting
-from optimizer.formulations.reinforce.sources import BEGIN_KINDS, MILLION
+from optimizer.formulations.reinforce.sources import BEGIN_KINDS, MILLION, begin_names
 from optimizer.methods.engine import Dual
 
 THOUSANDS = ("lift", "transport")  # rows that count t·km and EUR in thousands
@@ -63,10 +63,7 @@ def _limit(rule: str, key: str, day: int, price: float) -> Price:
 def _begins(setting: Setting, rows: np.ndarray, price: np.ndarray) -> Iterator[Price]:
     """Yield the prices of rows of `setting.begin`, per unit of an item or EUR."""
     theatre, begin, scale = setting.theatre, setting.begin, setting.begin_scale
-    names: Mapping[str, np.ndarray] = {
-        "stock": theatre.stocks["lot"], "produce": theatre.production["site"],
-        "total": theatre.production["site"], "fund": theatre.funds["fund"],
-    }  # fmt: skip
+    names = begin_names(theatre)
     firsts: dict[int, list[int]] = {}
     for slice_ in setting.slices:
         firsts.setdefault(slice_.lot, []).append(slice_.first)

@@ -130,7 +130,7 @@ def run(engine: Engine, clock: Clock, on_progress: OnProgress, start: Start | No
     """
     passes = begun(engine.setting, start)
     go_on(engine, passes, tuple(passes.incumbent.score.objectives), clock, on_progress)
-    go_back(engine, passes, clock, on_progress)
+    passes = go_back(engine, passes, clock, on_progress)
     if passes.reason is Reason.OPTIMAL:
         settle(engine, passes, clock)
     if passes.limit is not None:  # what was met of later tiers is better than nothing of them
@@ -166,28 +166,26 @@ def go_on(engine: Engine, passes: Passes, goals: Sequence[str], clock: Clock, on
             break
 
 
-def go_back(engine: Engine, passes: Passes, clock: Clock, on_progress: OnProgress) -> None:
-    """If a goal is not proven well enough, give all limits more room and pass again what they no longer prove.
+def go_back(engine: Engine, passes: Passes, clock: Clock, on_progress: OnProgress) -> Passes:
+    """Return the passes; if a goal is not proven well enough, with more room and what that no longer proves anew.
 
     Each limit stands on the ones before it: the last goals can rest on the digits that rounding and solvers lose. Room
     is a small part of the gap asked for; what the plan takes of it is in what the answer says it allows.
     """
     if passes.limit is not None or not passes.solved or (passes.finished and passes.gap() <= clock.limits.gap):
-        return
-    before, scored = replace(passes), passes.incumbent.score
-    passes.slack = ROOM * clock.limits.gap
-    room = {name: passes.slack * max(scored.scales[name], scored.objectives[name]) for name in passes.carried}
-    passes.carried = {name: limit + room[name] for name, limit in passes.limits().items()}
-    gaps, order = passes.gaps(), [name for name in scored.objectives if name != "shipments"]
+        return passes
+    scored, slack = passes.incumbent.score, ROOM * clock.limits.gap
+    room = {name: slack * max(scored.scales[name], scored.objectives[name]) for name in passes.carried}
+    wider = {name: limit + room[name] for name, limit in passes.limits().items()}
+    again = replace(passes, slack=slack, carried=wider, kept=set(), reason=Reason.OPTIMAL, detail="")
+    gaps, order = again.gaps(), [name for name in scored.objectives if name != "shipments"]
     first = next(i for i, name in enumerate(order) if name not in gaps or gaps[name] > clock.limits.gap)
-    passes.carried = {name: limit for name, limit in passes.carried.items() if name in order[:first]}
-    passes.bounds = {name: bounds for name, bounds in before.bounds.items() if name in order[:first]}
-    passes.kept, passes.reason, passes.detail = set(), Reason.OPTIMAL, ""
-    go_on(engine, passes, order[first:], clock, on_progress)
-    if passes.finished and passes.gap() < before.gap():
-        return
-    for name in ("incumbent", "bounds", "carried", "kept", "slack", "reason", "detail"):
-        setattr(passes, name, getattr(before, name))
+    again.carried = {name: limit for name, limit in wider.items() if name in order[:first]}
+    again.bounds = {name: bounds for name, bounds in passes.bounds.items() if name in order[:first]}
+    go_on(engine, again, order[first:], clock, on_progress)
+    if again.finished and again.gap() < passes.gap():
+        return again
+    return replace(passes, solved=again.solved, limit=again.limit)
 
 
 def settle(engine: Engine, passes: Passes, clock: Clock) -> None:

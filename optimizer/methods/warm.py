@@ -23,8 +23,8 @@ def carried_over(old: Setting, paths: Paths, new: Setting) -> Paths:
     """Return the paths that are open in the new setting, in its positions."""
     if not len(paths) or not len(new.commodities):
         return Paths.of([])
-    lot, need = _sources(old, new)[paths.lot], _positions(old.scenario.needs, new.scenario.needs)[paths.need]
-    item = _positions(old.theatre.items, new.theatre.items)[paths.item]
+    lot, need = _sources(old, new)[paths.lot], positions(old.scenario.needs, new.scenario.needs)[paths.need]
+    item = positions(old.theatre.items, new.theatre.items)[paths.item]
     owner = np.repeat(np.arange(len(paths)), [len(way) for way in paths.moves])
     move = _moves(old, new)[np.fromiter((m for way in paths.moves for m in way), int, len(owner))]
     kept = (lot >= 0) & (need >= 0) & (item >= 0)
@@ -44,20 +44,21 @@ def _usable(setting: Setting, paths: Paths) -> Paths:
     return paths.take(np.flatnonzero(used == 0))
 
 
-def _named(before: Sequence[object], after: Sequence[object]) -> np.ndarray:
+def places(before: Sequence[object], after: Sequence[object]) -> np.ndarray:
+    """Return where each name is among the others; -1 where it is not."""
     position = {name: i for i, name in enumerate(after)}
     return np.fromiter((position.get(name, -1) for name in before), int, len(before))
 
 
-def _positions(before: Table, after: Table) -> np.ndarray:
+def positions(before: Table, after: Table) -> np.ndarray:
     """Return where each row of a table is in another one, by its key; -1 where it is not."""
     key = before.contract.key[0]
-    return _named(before[key].tolist(), after[key].tolist())
+    return places(before[key].tolist(), after[key].tolist())
 
 
 def _sources(old: Setting, new: Setting) -> np.ndarray:
     """Return the new position of each source: of lots by name, of orders by site, fund and day."""
-    return _named(_source_names(old), _source_names(new))
+    return places(_source_names(old), _source_names(new))
 
 
 def _source_names(setting: Setting) -> list[tuple[object, ...]]:
@@ -70,9 +71,9 @@ def _source_names(setting: Setting) -> list[tuple[object, ...]]:
 
 def _moves(old: Setting, new: Setting) -> np.ndarray:
     """Return the new position of each move: same link, lift group, departure, and states at both ends."""
-    link = _positions(old.theatre.links, new.theatre.links)
-    group = _named([g.name for g in old.network.groups], [g.name for g in new.network.groups])
-    state = _named(_state_names(old), _state_names(new))
+    link = positions(old.theatre.links, new.theatre.links)
+    group = places([g.name for g in old.network.groups], [g.name for g in new.network.groups])
+    state = places(_state_names(old), _state_names(new))
     a, b, days = old.network.moves, new.network.moves, max(old.network.horizon, new.network.horizon)
     count, width = max(len(new.network.groups), 1), len(number_states(new.theatre).node)
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from optimizer.formulations.reinforce.pool import Rows
 from optimizer.formulations.reinforce.setting import Setting
+from optimizer.formulations.reinforce.sources import begin_names
 from optimizer.methods.engine import Dual
+from optimizer.methods.warm import places, positions
 from optimizer.program import Basis, Key
 
 Name = tuple[str, str, int]  # kind of row, key, day
@@ -23,10 +25,8 @@ class Renamed:
 
     def __init__(self, old: Setting, new: Setting) -> None:
         self._old, self._new = old, new
-        place = {name: i for i, name in enumerate(row_names(new))}
-        self._row = np.array([place.get(name, -1) for name in row_names(old)], int)
-        needs = {name: i for i, name in enumerate(new.scenario.needs["need"].tolist())}
-        self._need = np.array([needs.get(name, -1) for name in old.scenario.needs["need"].tolist()], int)
+        self._row = places(row_names(old), row_names(new))
+        self._need = positions(old.scenario.needs, new.scenario.needs)
 
     def dual(self, dual: Dual) -> Dual:
         """Return the prices in the new setting's rows."""
@@ -67,11 +67,7 @@ class Renamed:
 
 def row_names(setting: Setting) -> Sequence[Name]:
     """Return the name of each row of `Pool.rows`, in their order."""
-    theatre, begin, network = setting.theatre, setting.begin, setting.network
-    keys = {
-        "stock": theatre.stocks["lot"].tolist(), "produce": theatre.production["site"].tolist(),
-        "total": theatre.production["site"].tolist(), "fund": theatre.funds["fund"].tolist(),
-    }  # fmt: skip
+    begin, network, keys = setting.begin, setting.network, begin_names(setting.theatre)
     begins = zip(begin.kind.tolist(), begin.key.tolist(), begin.day.tolist(), strict=True)
     names = [(kind, str(keys[kind][key]), day) for kind, key, day in begins]
     at = Rows.of(setting).capacity

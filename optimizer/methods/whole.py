@@ -47,8 +47,8 @@ class Whole:
         return None
 
     def bound(self, goal: str, carried: Mapping[str, float], dual: Dual) -> Bound:
-        """Return nothing: prices from elsewhere go with the column method alone."""
-        raise NotImplementedError("the whole program takes no start; use method columns")
+        """Return that no goal is negative: prices from elsewhere are of rows that this program does not have."""
+        return Bound(0.0, {})
 
     def program(self, goal: GoalRow, carried: Mapping[str, float]) -> Program:
         """Return the relaxed program of a goal with the carried ones as rows."""

@@ -18,7 +18,7 @@ counts from the birth of the instance, so the run clock is added before every ru
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import highspy
 import numpy as np
@@ -130,17 +130,30 @@ class HighsMaster:
         status, basis = highspy.HighsBasisStatus, highspy.HighsBasis()
         rows = [kept.rows.get(key, status.kBasic) for key in row_keys]
         columns = [kept.columns.get(key, status.kLower) for key in column_keys]
+        for i, j in self._relieved(kept, program, row_keys, column_keys):
+            if columns[j] != status.kBasic:
+                rows[i], columns[j] = status.kUpper, status.kBasic
+        basis.row_status, basis.col_status, basis.valid = rows, columns, True
+        return basis
+
+    def _relieved(
+        self, kept: Basis, program: Program, row_keys: Sequence[Key], column_keys: Sequence[Key]
+    ) -> Iterator[tuple[int, int]]:
+        """Yield the new rows that the last plan breaks, worst first, each with a new column that can meet it."""
+        if not self._values:
+            return
         values = np.array([self._values.get(key, 0.0) for key in column_keys])
-        over, lines = program.matrix @ values - program.row_upper, program.matrix.tocsr()
-        broken = np.flatnonzero(over > 0).tolist() if self._values else []
-        for i in sorted((i for i in broken if row_keys[i] not in kept.rows), key=lambda i: -over[i]):
+        over = program.matrix @ values - program.row_upper
+        broken = [i for i in np.flatnonzero(over > 0).tolist() if row_keys[i] not in kept.rows]
+        if not broken:
+            return
+        lines = program.matrix.tocsr()
+        for i in sorted(broken, key=lambda i: -over[i]):
             span = slice(lines.indptr[i], lines.indptr[i + 1])
             relief = lines.indices[span][lines.data[span] < 0].tolist()
             new = next((j for j in relief if column_keys[j] not in kept.columns), None)
-            if new is not None and columns[new] != status.kBasic:
-                rows[i], columns[new] = status.kUpper, status.kBasic
-        basis.row_status, basis.col_status, basis.valid = rows, columns, True
-        return basis
+            if new is not None:
+                yield i, new
 
     def afresh(self, program: Program, clock: Clock) -> Outcome:
         """Return the outcome of a program solved from nothing by the simplex method, presolve included."""

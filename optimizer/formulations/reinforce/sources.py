@@ -8,7 +8,7 @@ is ordered, so orders as large as the daily rate lose nothing against larger one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import floor
 
@@ -67,6 +67,12 @@ class BeginRows:
         """Return what a row's limit is multiplied by when flows are counted, not units; `item` is of each slice."""
         first = np.array([self.use.indices[a] if b > a else 0 for a, b in _spans(self.use)], int)
         return np.where(self.kind == "fund", 1.0, unit[item[first]] if len(item) else 1.0)
+
+
+def begin_names(theatre: Theatre) -> Mapping[str, np.ndarray]:
+    """Return, by kind of row, the names that `BeginRows.key` counts: of lots, sites, sites and funds."""
+    lots, sites, funds = theatre.stocks["lot"], theatre.production["site"], theatre.funds["fund"]
+    return dict(zip(BEGIN_KINDS, (lots, sites, sites, funds), strict=True))
 
 
 def _spans(matrix: sp.csr_matrix) -> Iterator[tuple[int, int]]:
