@@ -22,7 +22,10 @@ without a network; `/openapi.json` is for clients.
 - Errors are problem documents (RFC 9457); `type` is `/errors/CODE`, which says what the code means
   ([errors.md](errors.md)). `errors` lists every problem with its place, in a workbook by cell.
 - Lists are pages, newest first: send `next` as `after` for the page that follows.
-- What never changes has an `ETag`: sent back as `If-None-Match` it answers 304.
+- What can be read alone has an `ETag`: sent back as `If-None-Match` it answers 304 while it is the same. Theatres,
+  scenarios and plans never change but for being published.
+- Publishing, stopping and running again take the `ETag` of what was seen as `If-Match`: 412 if it is another by now. An
+  import must have it: 428 without.
 - `POST` of plans and jobs takes an `Idempotency-Key`: sent again with the same key it is the same job.
 - Every answer carries its marking, in the body and as `Casemate-Marking`.
 """

@@ -11,7 +11,7 @@ from api.problems import problem
 from api.refusals import TooLargeError
 from data.formats.limits import size_text
 
-UPLOADS = ("/v1/theatres",)
+UPLOADS = re.compile(r"/v1/theatres(?:/[^/]+/imports)?/?")
 MOST_HEADERS = 32 * 2**10  # bytes of all headers of a request
 LENGTH = re.compile(rb"[0-9]{1,15}")
 
@@ -27,7 +27,7 @@ class LimitedBodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self.most_upload if scope["path"].rstrip("/") in UPLOADS else self.most
+        limit = self.most_upload if UPLOADS.fullmatch(scope["path"]) else self.most
         detail = f"the body is above the limit of {size_text(limit)} of this endpoint"
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
             said = f"the headers are above the limit of {MOST_HEADERS // 1024} KiB"

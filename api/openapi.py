@@ -31,6 +31,7 @@ OPERATIONS: dict[str, tuple[str, type[BaseModel] | None]] = {
     "GET /v1/theatres": ("List theatres", Page),
     "POST /v1/theatres": ("Upload a theatre", told.TheatreAnswer),
     "GET /v1/theatres/{theatre_id}": ("A theatre", told.TheatreAnswer),
+    "POST /v1/theatres/{theatre_id}/imports": ("Replace tables of a theatre", told.ImportAnswer),
     "GET /v1/scenarios": ("List scenarios", Page),
     "POST /v1/scenarios": ("Make a scenario of a base and changes", told.ScenarioAnswer),
     "GET /v1/scenarios/{scenario_id}": ("A scenario", told.ScenarioAnswer),
@@ -60,6 +61,22 @@ OPERATIONS: dict[str, tuple[str, type[BaseModel] | None]] = {
     "GET /v1/keys": ("List API keys", Page),
     "POST /v1/keys": ("Make an API key", told.KeyAnswer),
     "DELETE /v1/keys/{key_id}": ("Revoke an API key", None),
+}
+
+
+TAGS = {"type": "string"}  # what is no tag is the tag of nothing, no mistake
+CONDITIONS = {
+    "304": {"name": "If-None-Match", "in": "header", "required": False, "schema": TAGS,
+            "description": "the ETag held: 304 if it is still so"},
+    "412": {"name": "If-Match", "in": "header", "required": False, "schema": TAGS,
+            "description": "the ETag of what was seen: 412 if it is another by now"},
+}  # fmt: skip
+TEXT = {"schema": {"type": "string"}}
+HEADERS: dict[str, dict[str, Any]] = {
+    "ETag": {"description": "the entity tag, for If-None-Match and If-Match", **TEXT},
+    "Location": {"description": "where it is", **TEXT},
+    "Retry-After": {"description": "seconds after which to ask again", "schema": {"type": "integer"}},
+    "Casemate-Marking": {"description": "the marking of what is answered, in ASCII", **TEXT},
 }
 
 
@@ -100,12 +117,28 @@ def _complete(name: str, operation: dict[str, Any], schemas: dict[str, Any]) -> 
     if usual == "200" and "202" in answers:
         told_later = {"schema": _schema(told.JobAnswer, schemas), "example": examples()["POST /v1/jobs"]["answer"]}
         answers["202"]["content"] = {"application/json": told_later}
+    _conditions(name, operation, usual)
     for status in EVERYWHERE:
         answers.setdefault(str(status), {"description": PROBLEMS[status]["description"]})
     for status, answer in answers.items():
         if status >= "400":  # the framework would have them of the same kind as the usual answer
             of_problem = {"$ref": REF.format(model="Problem")}
             answer["content"] = {MEDIA: {"schema": of_problem, "example": _problem(int(status))}}
+
+
+def _conditions(name: str, operation: dict[str, Any], usual: str) -> None:
+    """Tell which entity tags an operation takes, and which headers its answers have, with what was answered."""
+    answers, had = operation["responses"], examples()[name].get("headers", {})
+    for status, parameter in CONDITIONS.items():
+        if status in answers:
+            told_of = {**parameter, "required": status == "412" and "428" in answers}
+            if had.get("ETag") and status == "304":
+                told_of["example"] = had["ETag"]
+            operation.setdefault("parameters", []).append(told_of)
+    answers[usual]["headers"] = {header: {**HEADERS[header], "example": value} for header, value in had.items()}
+    for status, header in (("202", "Location"), ("304", "ETag"), ("503", "Retry-After")):
+        if status in answers:
+            answers[status].setdefault("headers", {})[header] = HEADERS[header]
 
 
 def _schema(model: type[BaseModel], schemas: dict[str, Any]) -> Mapping[str, Any]:
@@ -117,7 +150,7 @@ def _schema(model: type[BaseModel], schemas: dict[str, Any]) -> Mapping[str, Any
 
 CODES = {400: "bad-request", 401: "unauthenticated", 403: "forbidden", 404: "not-found", 406: "not-acceptable",
          409: "conflict", 413: "too-large", 415: "unsupported-media", 422: "bad-request", 500: "internal-error",
-         503: "busy"}  # fmt: skip
+         412: "precondition-failed", 428: "precondition-required", 503: "busy"}  # fmt: skip
 
 
 def _problem(status: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ STATUS = {
     "bad-tables": 422, "unreadable-input": 422, "change-not-applicable": 422, "refused": 422, "bad-rule": 422,
     "bad-request": 422, "not-found": 404, "conflict": 409, "unauthenticated": 401, "forbidden": 403, "too-large": 413,
     "method-not-allowed": 405, "not-acceptable": 406, "unsupported-media": 415, "busy": 503,
-    "worker-lost": 503, "database-refused": 503,
+    "precondition-failed": 412, "precondition-required": 428, "worker-lost": 503, "database-refused": 503,
     "no-plan": 409, "digest-mismatch": 409, "bad-use": 422,
 }  # fmt: skip
 TITLES = {404: "Not found", 405: "Method not allowed", 413: "Too large", 422: "Unprocessable", 431: "Headers too large",

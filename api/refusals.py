@@ -8,6 +8,8 @@ CasemateError
 ├── TooLargeError          a body above the limit             docs/errors.md#too-large
 ├── NotAcceptableError     a form that is not offered         docs/errors.md#not-acceptable
 ├── MediaError             a body of a kind that is not read  docs/errors.md#unsupported-media
+├── PreconditionError      it is another than If-Match names  docs/errors.md#precondition-failed
+├── PreconditionMissingError  If-Match has to be sent         docs/errors.md#precondition-required
 └── BusyError              too many wait already              docs/errors.md#busy
 """
 
@@ -56,6 +58,18 @@ class MediaError(CasemateError):
     """A body is of a kind that this endpoint does not read."""
 
     code = "unsupported-media"
+
+
+class PreconditionError(CasemateError):
+    """What is to be changed is not any more what `If-Match` names."""
+
+    code = "precondition-failed"
+
+
+class PreconditionMissingError(CasemateError):
+    """A request must say by `If-Match` what it starts from, so that nobody's work is overwritten unseen."""
+
+    code = "precondition-required"
 
 
 class BusyError(CasemateError):

@@ -17,6 +17,9 @@ OVERVIEW = sa.table("jobs_overview", *(sa.column(name) for name in (
     "started_at", "finished_at", "shards", "shards_done", "shards_failed")))  # fmt: skip
 
 
+LAST = 20  # plans of a scenario that tell how long one takes
+
+
 def submit(
     tx: Transaction,
     kind: str,
@@ -47,12 +50,36 @@ def submit(
     return made
 
 
-def get(tx: Transaction, job_id: str) -> dict[str, Any]:
-    """Return a job's row with the numbers of its shards by state; MissingError."""
-    found = tx.rows(sa.select(jobs).where(jobs.c.id == job_id, tx.visible(jobs)))
+def get(tx: Transaction, job_id: str, lock: bool = False) -> dict[str, Any]:
+    """Return a job's row with the numbers of its shards by state; MissingError. With `lock` nobody else changes it."""
+    seen = sa.select(jobs).where(jobs.c.id == job_id, tx.visible(jobs))
+    found = tx.rows(seen.with_for_update() if lock else seen)
     if not found:
         raise MissingError(f"no job '{job_id}'; GET /v1/jobs lists them")
     return {**found[0], "shards": shard_counts(tx, job_id)}
+
+
+def ahead(tx: Transaction, job: Mapping[str, Any]) -> int | None:
+    """Return how many queued jobs that the scope sees are begun before this one; None of one that does not wait."""
+    if job["state"] != State.QUEUED:
+        return None
+    same = sa.and_(jobs.c.priority == job["priority"], jobs.c.id < job["id"])
+    return queued(tx, sa.or_(jobs.c.priority > job["priority"], same))
+
+
+def queued(tx: Transaction, *conditions: sa.ColumnElement[bool]) -> int:
+    """Return how many jobs that the scope sees are queued."""
+    counted = sa.select(sa.func.count()).select_from(jobs)
+    own = (jobs.c.state == State.QUEUED, tx.visible(jobs), *conditions)
+    return int(tx.connection.execute(counted.where(*own)).scalar_one())
+
+
+def seconds_of_plans(tx: Transaction, scenario_id: str) -> list[float]:
+    """Return the seconds that the last plans of this scenario took, with whatever changes, those that succeeded."""
+    own = (jobs.c.kind == "plan", jobs.c.state == State.SUCCEEDED, tx.visible(jobs),
+           jobs.c.request["scenario"].as_string() == scenario_id)  # fmt: skip
+    last = sa.select(jobs.c.started_at, jobs.c.finished_at).where(*own).order_by(jobs.c.id.desc()).limit(LAST)
+    return [row["finished_at"] - row["started_at"] for row in tx.rows(last)]
 
 
 def shard_counts(tx: Transaction, job_id: str) -> dict[str, int]:

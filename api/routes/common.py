@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -21,7 +19,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     code: {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
     for code, text in {
         401: "who asks is not known", 403: "not granted", 404: "no such row, or none that may be seen",
-        409: "does not go with what is there", 413: "too large", 415: "of a kind that is not read",
+        409: "does not go with what is there", 412: "another than If-Match names", 413: "too large",
+        415: "of a kind that is not read", 428: "If-Match has to be sent",
         406: "of a form that is not offered", 422: "does not fit, with every problem", 503: "busy; ask again",
         400: "does not read", 405: "no such method", 500: "a fault of ours",
     }.items()
@@ -93,14 +92,3 @@ def mark(response: Response, marking: str) -> None:
 def ascii_marking(marking: str) -> str:
     """Return the marking in ASCII, as headers take it."""
     return marking.replace("–", "-").encode("ascii", "replace").decode()
-
-
-def tag(*parts: Any) -> str:
-    """Return the entity tag of what these parts make."""
-    return '"' + hashlib.sha256(json.dumps([plain(p) for p in parts], sort_keys=True).encode()).hexdigest()[:32] + '"'
-
-
-def unchanged(request: Request, etag: str) -> bool:
-    """Return whether who asks holds this already."""
-    held = [t.strip().removeprefix("W/") for t in request.headers.get("if-none-match", "").split(",")]
-    return etag in held or "*" in held

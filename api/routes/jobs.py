@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.jobs import State, Stopping, batch, records
@@ -29,6 +29,8 @@ from api.routes.common import (
 )
 from api.routes.forms import FILES, Form, chosen, table_response
 from api.routes.guard import Guarded
+from api.routes.preconditions import matched, tag, unchanged
+from api.routes.redaction import shown_digest
 from api.routes.submitting import submit_batch, submit_plan
 from api.schemas import AskBatch, AskJob, Page, Stop
 from api.security import Asker, Principal, Reader
@@ -61,7 +63,7 @@ def add(store: Open, who: Asker, response: Response, asked: AskJob, key: Idempot
     else:
         job_id = submit_plan(store, who, asked, key)
     response.headers["Location"] = f"/v1/jobs/{job_id}"
-    return get(store, who, response, job_id)
+    return told_of(store, who, response, job_id)
 
 
 @router.get("")
@@ -72,33 +74,58 @@ def listed(store: Open, who: Reader, response: Response, after: After = "", limi
         return page(records.listed(tx, limit, after, state or ""), limit, response)
 
 
-@router.get("/{job_id:row}")
-def get(store: Open, who: Reader, response: Response, job_id: RowId) -> dict[str, Any]:
-    """Return a job."""
+def told_of(store: Store, who: Principal, response: Response, job_id: str) -> dict[str, Any]:
+    """Return a job as it is told, its entity tag and its marking in the answer's headers."""
     with reading(store, who) as tx:
-        job = records.get(tx, job_id)
+        row = records.get(tx, job_id)
+        ahead = records.ahead(tx, row)
+    job = shown(row)
     mark(response, job["marking"])
-    return shown(job)
+    response.headers["ETag"] = tag(job)
+    return job if ahead is None else {**job, "ahead": ahead}
 
 
-@router.post("/{job_id:row}:stop", responses={409: PROBLEMS[409]})
-def stop(store: Open, who: Asker, response: Response, job_id: RowId, asked: Stop) -> dict[str, Any]:
-    """Ask a job to stop, with the best so far kept or with nothing."""
+def later(store: Store, who: Principal, response: Response, job_id: str) -> JSONResponse:
+    """Return that there is no answer yet, with the job that will have it and where that is."""
+    job = told_of(store, who, response, job_id)
+    return JSONResponse(job, 202, {**response.headers, "Location": f"/v1/jobs/{job_id}"})
+
+
+@router.get("/{job_id:row}", response_model=None, responses={304: {"description": "as you have it"}})
+def get(store: Open, who: Reader, request: Request, response: Response, job_id: RowId) -> Any:
+    """Return a job; while it is queued `ahead` counts the jobs before it.
+
+    Its entity tag changes with its state, its phase and its shards.
+    """
+    job = told_of(store, who, response, job_id)
+    if unchanged(request, response.headers["ETag"]):
+        return Response(status_code=304, headers=dict(response.headers))
+    return job
+
+
+@router.post("/{job_id:row}:stop", responses={k: PROBLEMS[k] for k in (409, 412)})
+def stop(
+    store: Open, who: Asker, request: Request, response: Response, job_id: RowId, asked: Stop
+) -> dict[str, Any]:  # fmt: skip
+    """Ask a job to stop, with the best so far kept or with nothing; with `If-Match` only as it was seen."""
     with writing(store, who, "job.stop", job_id) as (tx, _):
+        matched(request, tag(shown(records.get(tx, job_id, lock=True))))
         records.stop(tx, job_id, Stopping(asked.how))
-    return get(store, who, response, job_id)
+    return told_of(store, who, response, job_id)
 
 
-@router.post("/{job_id:row}:retry", responses={409: PROBLEMS[409]})
-def retry(store: Open, who: Asker, response: Response, job_id: RowId) -> dict[str, Any]:
-    """Queue a job again that did not succeed; what is done of it is kept."""
+@router.post("/{job_id:row}:retry", responses={k: PROBLEMS[k] for k in (409, 412)})
+def retry(store: Open, who: Asker, request: Request, response: Response, job_id: RowId) -> dict[str, Any]:
+    """Queue a job again that did not succeed; what is done of it is kept. With `If-Match` only as it was seen."""
     with writing(store, who, "job.retry", job_id) as (tx, _):
+        matched(request, tag(shown(records.get(tx, job_id, lock=True))))
         records.retry(tx, job_id)
-    return get(store, who, response, job_id)
+    return told_of(store, who, response, job_id)
 
 
 @router.get("/{job_id:row}/results", response_class=Response,
-            responses={200: {"content": FILES, "description": "the table"}, 406: PROBLEMS[406]})  # fmt: skip
+            responses={200: {"content": FILES, "description": "the table"}, 304: {"description": "as you have it"},
+                       406: PROBLEMS[406]})  # fmt: skip
 def results(store: Open, who: Reader, request: Request, job_id: RowId, format: Form | None = None) -> Response:
     """Return the table of a batch as far as it is, a row a case, in any form of a table."""
     form = chosen(request, format)
@@ -107,7 +134,11 @@ def results(store: Open, who: Reader, request: Request, job_id: RowId, format: F
         if job["kind"] != "batch":
             raise MissingError(f"job '{job_id}' is no batch and has no table of results")
         frame = batch.results(tx, job_id)
-    return table_response(frame, "results", form, job["marking"], f"{job_id}-results")
+    headers = {"ETag": tag(shown_digest(frame), form), "Vary": "Accept, Authorization"}
+    if unchanged(request, headers["ETag"]):
+        marked = {"Casemate-Marking": ascii_marking(job["marking"])}
+        return Response(status_code=304, headers={**headers, **marked})
+    return table_response(frame, "results", form, job["marking"], f"{job_id}-results", headers)
 
 
 @router.get("/{job_id:row}/events", response_class=StreamingResponse,

@@ -7,7 +7,6 @@ import time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from api.briefing.stored import page_of, slides_of
@@ -26,13 +25,12 @@ from api.routes.common import (
     mark,
     page,
     reading,
-    tag,
-    unchanged,
     writing,
 )
 from api.routes.forms import FILES, Form, chosen, table_response
 from api.routes.guard import Guarded
-from api.routes.jobs import shown
+from api.routes.jobs import later
+from api.routes.preconditions import matched, tag, unchanged
 from api.routes.redaction import redacted, redacted_table, shown_digest
 from api.routes.submitting import submit_plan
 from api.schemas import AskPlan, Compare, Page
@@ -82,10 +80,16 @@ def _answered(store: Store, who: Principal, job_id: str, response: Response) -> 
         with reading(store, who) as tx:
             row = plans.get(tx, made)
         response.headers["Location"] = f"/v1/plans/{made}"
-        mark(response, row["marking"])
-        return _shown(row, who)
-    headers = {"Location": f"/v1/jobs/{job_id}", "Casemate-Marking": ascii_marking(job["marking"])}
-    return JSONResponse(shown(job), 202, headers)
+        return _tagged(row, who, response)
+    return later(store, who, response, job_id)
+
+
+def _tagged(row: dict[str, Any], who: Any, response: Response) -> dict[str, Any]:
+    """Return the plan as it is shown, its entity tag and its marking in the answer's headers."""
+    told = _shown(row, who)
+    response.headers["ETag"] = tag(told)
+    mark(response, row["marking"])
+    return told
 
 
 def _shown(row: dict[str, Any], who: Any) -> dict[str, Any]:
@@ -110,23 +114,20 @@ def get(store: Open, who: Reader, request: Request, response: Response, plan_id:
     """Return a plan with its document: goals with bounds, figures, shortfalls and why."""
     with reading(store, who) as tx:
         row = plans.get(tx, plan_id)
-    told = _shown(row, who)
-    etag = tag(told)
-    if unchanged(request, etag):
-        return Response(status_code=304, headers={"ETag": etag})
-    response.headers["ETag"] = etag
-    mark(response, row["marking"])
+    told = _tagged(row, who, response)
+    if unchanged(request, response.headers["ETag"]):
+        return Response(status_code=304, headers=dict(response.headers))
     return told
 
 
-@router.post("/plans/{plan_id:row}:publish", responses={409: PROBLEMS[409]})
-def publish(store: Open, who: Publisher, response: Response, plan_id: RowId) -> dict[str, Any]:
-    """Make the plan one that every donor sees, and on which donors' what-ifs stand."""
+@router.post("/plans/{plan_id:row}:publish", responses={k: PROBLEMS[k] for k in (409, 412)})
+def publish(store: Open, who: Publisher, request: Request, response: Response, plan_id: RowId) -> dict[str, Any]:
+    """Make the plan one that every donor sees, and on which donors' what-ifs stand; with `If-Match` only as seen."""
     with writing(store, who, "plan.publish", plan_id) as (tx, _):
+        matched(request, tag(_shown(plans.get(tx, plan_id, lock=True), who)))
         plans.publish(tx, plan_id)
         row = plans.get(tx, plan_id)
-    mark(response, row["marking"])
-    return _shown(row, who)
+    return _tagged(row, who, response)
 
 
 TableName = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
@@ -152,8 +153,9 @@ def table(
     return table_response(frame, name, form, row["marking"], f"{plan_id}-{name}", headers)
 
 
-@router.get("/plans/{plan_id:row}/certificate")
-def certificate(store: Open, who: Secretariat, response: Response, plan_id: RowId) -> dict[str, Any]:
+@router.get("/plans/{plan_id:row}/certificate", response_model=None,
+            responses={304: {"description": "as you have it"}})  # fmt: skip
+def certificate(store: Open, who: Secretariat, request: Request, response: Response, plan_id: RowId) -> Any:
     """Return each goal's value, bound and proof, the prices that prove it, and the digests of what they are of.
 
     The secretariat's alone: prices tell what donors hold back. `casemate verify` checks the same prices of a folder.
@@ -161,6 +163,9 @@ def certificate(store: Open, who: Secretariat, response: Response, plan_id: RowI
     with reading(store, who) as tx:
         row, prices = plans.get(tx, plan_id), plans.load_certificate(tx, plan_id)
     mark(response, row["marking"])
+    response.headers["ETag"] = tag(row["digest"], row["document"], prices.digest)
+    if unchanged(request, response.headers["ETag"]):
+        return Response(status_code=304, headers=dict(response.headers))
     document, names = row["document"], [column.name for column in CERTIFICATE.columns]
     rows = [dict(zip(names, price, strict=True)) for price in prices.rows()]
     return dict(plain({"plan": plan_id, "marking": row["marking"], "reason": row["reason"], "gap": row["gap"],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.jobs import records
 from api.report import plain
-from api.routes.common import PROBLEMS, After, Limit, Open, RowId, mark, page, reading, tag, unchanged, writing
+from api.routes.common import PROBLEMS, After, Limit, Open, RowId, mark, page, reading, writing
 from api.routes.guard import Guarded
+from api.routes.preconditions import tag, unchanged
 from api.schemas import NewScenario, Page, Validate
 from api.security import Asker, Reader
 from api.store import scenarios
@@ -16,6 +19,7 @@ from data.change import apply
 
 router = APIRouter(route_class=Guarded, prefix="/v1/scenarios", tags=["scenarios"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
+SIZES = ("stocks", "links", "nodes", "lift", "items")  # tables of a theatre that make its program large
 
 
 @router.get("")
@@ -35,7 +39,7 @@ def add(store: Open, who: Asker, response: Response, asked: NewScenario) -> dict
         made = scenarios.add(tx, asked.base, asked.name, asked.changes)
         subjects.append(made)
         row = scenarios.get(tx, made)
-    response.headers["Location"] = f"/v1/scenarios/{made}"
+    response.headers.update({"Location": f"/v1/scenarios/{made}", "ETag": tag(row)})
     mark(response, row["marking"])
     return plain(row)
 
@@ -66,11 +70,18 @@ def validate(store: Open, who: Asker, response: Response, scenario_id: RowId, as
 
 @router.post("/{scenario_id:row}:estimate")
 def estimate(store: Open, who: Asker, response: Response, scenario_id: RowId, asked: Validate) -> dict[str, Any]:
-    """Return the size of the question: rows of what makes a program large, and its days."""
+    """Return the size of the question: its rows, its days, how long plans of the scenario took, how many jobs wait.
+
+    Of needs all are counted, those of forces too. `earlier` and `queued` are of the jobs that who asks may see.
+    """
     with reading(store, who) as tx:
         row = scenarios.get(tx, scenario_id)
         theatre, scenario = apply(*scenarios.load(tx, scenario_id), asked.changes)
+        seconds, queued = records.seconds_of_plans(tx, scenario_id), records.queued(tx)
     mark(response, row["marking"])
-    rows = {name: len(theatre.tables[name]) for name in ("stocks", "links", "nodes", "lift", "items")}
-    needs = {name: len(scenario.tables[name]) for name in ("needs", "forces")}
-    return {"rows": {**rows, **needs}, "horizon_days": scenario.horizon, "marking": row["marking"]}
+    rows = {name: len(theatre.tables[name]) for name in SIZES} | {"needs": len(scenario.needs)}
+    rows |= {name: len(scenario.tables[name]) for name in ("forces", "works")}
+    earlier = {"plans": len(seconds), "median_s": median(seconds) if seconds else None,
+               "most_s": max(seconds, default=None)}  # fmt: skip
+    return {"rows": rows, "horizon_days": scenario.horizon, "earlier": plain(earlier), "queued": queued,
+            "marking": row["marking"]}  # fmt: skip

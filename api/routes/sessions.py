@@ -8,12 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from api.jobs import records
 from api.refusals import BusyError
 from api.report import plain
-from api.routes.common import PROBLEMS, Open, RowId, ascii_marking, mark, reading, writing
+from api.routes.common import PROBLEMS, Open, RowId, mark, writing
 from api.routes.guard import Guarded
-from api.routes.jobs import shown
+from api.routes.jobs import later
 from api.routes.submitting import submit_plan
 from api.schemas import AskPlan, AskWhatIf, NewSession
 from api.security import Asker, Principal
@@ -76,13 +75,9 @@ def close(store: Open, who: Asker, desk: TheDesk, session_id: RowId) -> None:
         pass
 
 
-def _as_job(store: Store, who: Principal, opened: Opened, asked: AskWhatIf) -> JSONResponse:
+def _as_job(store: Store, who: Principal, response: Response, opened: Opened, asked: AskWhatIf) -> JSONResponse:
     plan = AskPlan(scenario=opened.scenario_id, changes=asked.changes, gap=asked.gap, relax=opened.key[2])
-    job_id = submit_plan(store, who, plan, None)
-    with reading(store, who) as tx:
-        job = records.get(tx, job_id)
-    headers = {"Location": f"/v1/jobs/{job_id}", "Casemate-Marking": ascii_marking(job["marking"])}
-    return JSONResponse(shown(job), 202, headers)
+    return later(store, who, response, submit_plan(store, who, plan, None))
 
 
 @router.post("/{session_id:row}/what-if", response_model=None,
@@ -106,7 +101,7 @@ def what_if(store: Open, who: Asker, desk: TheDesk, pool: ThePool, response: Res
         late = isinstance(error, BusyError) and error.late
         if not late and error.code != NO_PLAN:
             raise
-        return _as_job(store, who, opened, asked)
+        return _as_job(store, who, response, opened, asked)
     notes = [*told["notes"], *([opened.note] if opened.note else [])]
     mark(response, opened.marking)
     return {**plain(told), "notes": notes, "marking": opened.marking, "projected": bool(opened.note),

@@ -43,6 +43,13 @@ class TheatreAnswer(BaseModel):
     warnings: list[str] = []
 
 
+class ImportAnswer(TheatreAnswer):
+    """The new version: of which it was made, and the tables that were replaced, as `stocks`, `scenarios/NAME/needs`."""
+
+    base: str
+    replaced: list[str]
+
+
 class ScenarioAnswer(BaseModel):
     """A scenario: of a theatre's own content (`base` null), or a base and its changes."""
 
@@ -65,16 +72,26 @@ class ValidAnswer(BaseModel):
     marking: str
 
 
+class Earlier(BaseModel):
+    """Plans of the scenario that were made here before, with whatever changes: how many, their seconds."""
+
+    plans: int
+    median_s: float | None
+    most_s: float | None
+
+
 class EstimateAnswer(BaseModel):
-    """How large a question is."""
+    """How large a question is, how long the like took, how many jobs wait already."""
 
     rows: dict[str, int]
     horizon_days: int
+    earlier: Earlier
+    queued: int
     marking: str
 
 
 class JobAnswer(BaseModel):
-    """A job: where it stands, what was asked, what came of it, where that is."""
+    """A job: where it stands, what was asked, what came of it, where that is; queued also how many are `ahead`."""
 
     id: str
     kind: str
@@ -92,6 +109,7 @@ class JobAnswer(BaseModel):
     result: Row | None
     error: dict[str, str] | None
     links: dict[str, str]
+    ahead: int = 0
 
 
 class PlanAnswer(BaseModel):

@@ -47,10 +47,11 @@ def add(
     return made
 
 
-def get(tx: Transaction, plan_id: str) -> dict[str, Any]:
-    """Return a plan's row with its document, without its tables; MissingError."""
+def get(tx: Transaction, plan_id: str, lock: bool = False) -> dict[str, Any]:
+    """Return a plan's row with its document, without its tables; MissingError. With `lock` nobody else changes it."""
     columns = [column for column in plans.c if column.name != "content"]
-    found = tx.rows(sa.select(*columns).where(plans.c.id == plan_id, tx.visible(plans)))
+    seen = sa.select(*columns).where(plans.c.id == plan_id, tx.visible(plans))
+    found = tx.rows(seen.with_for_update() if lock else seen)
     if not found:
         raise MissingError(f"no plan '{plan_id}'; GET /v1/plans lists them")
     return found[0]

@@ -63,16 +63,26 @@ def listed(tx: Transaction, limit: int = 50, after: str = "") -> list[dict[str, 
     return page(tx, theatres, limit, after)
 
 
-def get(tx: Transaction, theatre_id: str) -> dict[str, Any]:
-    """Return what is known of a theatre, and as `digest` that of all this scope sees of it; MissingError."""
-    found = tx.rows(sa.select(theatres).where(theatres.c.id == theatre_id, tx.visible(theatres)))
+def newest(tx: Transaction, name: str) -> str:
+    """Return the id of the version of this name that was added last, of those that the scope sees; "" if none is."""
+    own = sa.select(theatres.c.id).where(theatres.c.name == name, tx.visible(theatres))
+    return str(tx.connection.execute(own.order_by(theatres.c.id.desc()).limit(1)).scalar() or "")
+
+
+def get(tx: Transaction, theatre_id: str, lock: bool = False) -> dict[str, Any]:
+    """Return what is known of a theatre, and as `digest` that of all this scope sees of it; MissingError.
+
+    With `lock` nobody else locks it until the transaction ends.
+    """
+    seen = sa.select(theatres).where(theatres.c.id == theatre_id, tx.visible(theatres))
+    found = tx.rows(seen.with_for_update() if lock else seen)
     if not found:
         raise MissingError(f"no theatre '{theatre_id}'; GET /v1/theatres lists them")
     whole = sa.select(contents.c.digest).where(contents.c.theatre_id == theatre_id, tx.visible(contents))
     digest = tx.connection.execute(whole).scalar()
     if digest is None:  # a donor's own view: what it does not see does not enter
-        seen = tx.rows(_parts(tx, theatre_id))
-        digest = hashlib.sha256(b"".join(hashlib.sha256(row["content"]).digest() for row in seen)).hexdigest()
+        own = tx.rows(_parts(tx, theatre_id))
+        digest = hashlib.sha256(b"".join(hashlib.sha256(row["content"]).digest() for row in own)).hexdigest()
     return {**found[0], "digest": digest}
 
 

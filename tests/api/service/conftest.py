@@ -42,6 +42,14 @@ def client(database_url: str) -> Iterator[TestClient]:
 
 
 @pytest.fixture
+def idle(database_url: str) -> Iterator[TestClient]:
+    """Return a client of a service on each database, without workers."""
+    settings = Settings(database=database_url, token=TOKEN, workers=0, sessions=1)
+    with TestClient(create_app(settings), headers=MAIN, raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture
 def quiet(tmp_path: Path) -> Iterator[TestClient]:
     """Return a client of a service on SQLite without workers."""
     settings = Settings(database=f"sqlite:///{tmp_path / 'quiet.db'}", token=TOKEN, workers=0, sessions=1)

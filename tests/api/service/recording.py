@@ -24,6 +24,7 @@ from tests.api.service.conftest import MAIN, TOKEN, zipped
 Asked = tuple[str, str, Any, Any]  # operation, address, request, answer
 MOST_TEXT = 300
 MOST_ROWS = 2
+HEADERS = ("ETag", "Location", "Casemate-Marking")
 
 
 def story(client: TestClient, folder: Path) -> Iterator[Asked]:
@@ -36,7 +37,8 @@ def story(client: TestClient, folder: Path) -> Iterator[Asked]:
         method, path = operation.split(" ")
         address = path.format(**ids)
         if isinstance(body, bytes):
-            answer = client.request(method, address, content=body, headers={"Content-Type": "application/zip"})
+            sent = {"Content-Type": "application/zip", **{k.replace("_", "-"): v for k, v in headers.items()}}
+            answer = client.request(method, address, content=body, headers=sent)
         else:
             answer = client.request(method, address, json=body, headers=headers)
         return operation, address, body, answer
@@ -45,7 +47,10 @@ def story(client: TestClient, folder: Path) -> Iterator[Asked]:
         yield ask(f"GET {path}")
     yield (made := ask("POST /v1/theatres", upload))
     ids["theatre_id"] = made[3].json()["id"]
-    yield ask("GET /v1/theatres/{theatre_id}")
+    yield (seen := ask("GET /v1/theatres/{theatre_id}"))
+    folder.joinpath("stocks").mkdir()
+    (folder / "stocks" / "stocks.csv").write_bytes((folder / "coalition" / "stocks.csv").read_bytes())
+    yield ask("POST /v1/theatres/{theatre_id}/imports", zipped(folder / "stocks"), If_Match=seen[3].headers["ETag"])
     yield ask("GET /v1/theatres")
     yield (listed := ask("GET /v1/scenarios"))
     base = listed[3].json()["items"][0]["id"]
@@ -116,7 +121,8 @@ def main() -> None:
                 assert answer.is_success, (operation, answer.text)
                 found = content(answer)
                 entry = {"address": address, "request": None if isinstance(body, bytes) else body}
-                out[operation] = {**entry, "answer": shortened(found)}
+                had = {name: answer.headers[name] for name in HEADERS if name in answer.headers}
+                out[operation] = {**entry, "headers": had, "answer": shortened(found)}
         if isinstance(key := out["POST /v1/keys"]["answer"], dict):
             key["key"] = "cm_" + "0" * 43
     json.dump(out, sys.stdout, indent=1, ensure_ascii=False)

@@ -2,7 +2,7 @@
 
 import schemathesis
 
-from api.routes.theatres import MEDIA
+from api.uploads import MEDIA, ONE_TABLE
 
-for media in MEDIA:
+for media in (*MEDIA, *ONE_TABLE):
     schemathesis.serializer.alias(media, "application/octet-stream")

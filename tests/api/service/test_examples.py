@@ -14,7 +14,7 @@ from api.app import create_app
 from api.openapi import OPERATIONS, examples
 from api.settings import Settings
 from tests.api.service.conftest import MAIN, TOKEN
-from tests.api.service.recording import content, story
+from tests.api.service.recording import HEADERS, content, story
 
 ID = re.compile(r"\b(theatre|scenario|plan|session|job|key)_[\w-]{12,}")
 MARKED = ("/theatres", "/scenarios", "/plans", "/compare", "/sessions", "/jobs")
@@ -65,6 +65,8 @@ def test_every_example_is_what_a_service_answers(told: tuple[dict[str, Any], lis
             assert without_ids(request) == without_ids(examples()[name]["request"]), name
         if any(part in name for part in MARKED) and answer.status_code != 204:
             assert answer.headers["Casemate-Marking"] == "SYNTHETIC - EXERCISE", name
+        had = {header for header in HEADERS if header in answer.headers}
+        assert had == set(examples()[name]["headers"]) == set(answers[str(answer.status_code)].get("headers", {})), name
         got, example = content(answer), examples()[name]["answer"]
         if isinstance(got, dict):
             media = answers[str(answer.status_code)]["content"]["application/json"]
