@@ -92,7 +92,10 @@ class Normal:
             if not (wanted < least and 0.0 < energy < np.inf):
                 break
             image = self._times(way)
-            along = energy / float(way @ image)
+            bend = float(way @ image)
+            if not 0.0 < bend < np.inf:  # lost in rounding: no step along it is of use
+                break
+            along = energy / bend
             found, rest = found + along * way, rest - along * image
             size = float(np.linalg.norm(rest))
             if size < least:

@@ -65,6 +65,15 @@ def test_the_normal_equations_are_those_of_the_matrix_written_out(seed: int) -> 
     assert whole @ (d * (whole.T @ found)) + e * found == pytest.approx(right, abs=1e-6)
 
 
+@pytest.mark.parametrize("right", [(1.0, -1.0, 0.0), (1.0, -0.5, 0.3), (1.0, 0.0, 0.0)])
+def test_normal_equations_without_an_inverse_are_solved_as_far_as_they_are(right: tuple[float, ...]) -> None:
+    twice = sp.csr_matrix(np.ones((2, 2)))
+    matrix = Matrix(twice, sp.csr_matrix((1, 2)), np.zeros((0, 1)), np.array([0, 0]), 1, np.zeros((2, 0)))
+    normal = Normal(matrix)
+    normal.factorise(np.array([1.0, 2.0]), np.array([0.0, 0.0, 1.0]))  # two rows alike, both without slack
+    assert np.isfinite(normal.solve(np.array(right))).all()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_both_masters_prove_the_same_goals(seed: int) -> None:
     theatre, scenario, _ = drawn(seed)
