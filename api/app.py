@@ -24,6 +24,7 @@ from api.openapi import describe
 from api.routes import ROUTERS, methods_at
 from api.sessions import Desk, Pool
 from api.settings import Settings
+from api.signing import read_key
 from api.store import open_store
 
 # The framework can be told by its environment to send traces, bodies among them, elsewhere: never from here.
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.desk = Desk(settings.warm_seconds)
     app.state.pool = Pool(settings.sessions, settings.queue, settings.warm_memory)
     app.state.leaving = False
+    app.state.signer = None if settings.signing_key is None else read_key(settings.signing_key, private=True)
     app.state.registry = registry = CollectorRegistry()
     app.state.requests = Counter("casemate_requests", "Requests by route and status", ("route", "status"),
                                  registry=registry)  # fmt: skip

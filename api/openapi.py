@@ -43,6 +43,7 @@ OPERATIONS: dict[str, tuple[str, type[BaseModel] | None]] = {
     "POST /v1/plans/{plan_id}:publish": ("Show a plan to every donor", told.PlanAnswer),
     "GET /v1/plans/{plan_id}/tables/{name}": ("A table of a plan", told.TableAnswer),
     "GET /v1/plans/{plan_id}/certificate": ("What proves a plan's goals", told.CertificateAnswer),
+    "GET /v1/plans/{plan_id}/verdict": ("That a published plan keeps every rule", told.VerdictAnswer),
     "GET /v1/plans/{plan_id}/briefing": ("A plan's briefing: a page, or slides", None),
     "POST /v1/compare": ("What plans do otherwise", told.CompareAnswer),
     "POST /v1/sessions": ("Open a warm session", told.SessionAnswer),

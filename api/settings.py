@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     algorithms: tuple[str, ...] = ("Ed25519", "ES256", "RS256")
     issuer: str = ""
     audience: str = "casemate"
+    signing_key: Path | None = None  # private key that signs verdicts; casemate audit key makes one
     most_json: int = Field(MIB, gt=0)  # bytes of a body that is no upload
     most_upload: int = Field(MOST_BYTES, gt=0)
     wait: float = Field(10.0, ge=0, le=300)  # seconds a request waits for its plan before it becomes a job

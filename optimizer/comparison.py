@@ -10,8 +10,10 @@ import numpy as np
 
 from data.counting import at_limit, usage
 from data.plan import Plan
+from data.relax import in_units
 from data.score import Score
 from data.theatre import Scenario, Theatre
+from data.units import parts_of
 
 NOISE = 6  # decimals of a quantity that mean something
 
@@ -56,7 +58,8 @@ def binding(theatre: Theatre, scenario: Scenario, plan: Plan, before: Iterable[B
     for (kind, key), rows in full.groupby(["kind", "key"], sort=True):
         days = tuple(sorted(int(day) for day in rows["day"]))
         new = before is not None and held.get((str(kind), str(key)), set()).isdisjoint(days)
-        out.append(Binding(str(kind), str(key), days, float(rows["limit"].min()), str(rows["unit"].iloc[0]), new))
+        parts, unit = in_units(str(rows["unit"].iloc[0]))
+        out.append(Binding(str(kind), str(key), days, float(rows["limit"].min()) / parts, unit, new))
     return tuple(out)
 
 
@@ -75,13 +78,14 @@ def _deltas(before: dict[str, float], after: dict[str, float]) -> dict[str, floa
 Way = tuple[str, str, str, tuple[str, ...], int, int]
 
 
-def shipments_changed(before: Plan, after: Plan) -> tuple[ShipmentChange, ...]:
-    """Return the shipments of two plans that differ, the largest difference first.
+def shipments_changed(before: tuple[Theatre, Plan], after: tuple[Theatre, Plan]) -> tuple[ShipmentChange, ...]:
+    """Return the shipments of two plans that differ, the largest difference first, in units, relaxed or not.
 
-    The order is total, and a difference is rounded in it: neither the order of a set nor the last bits of a solver
-    decide which of two equal ones stands first.
+    Each plan comes with the theatre it was made on: two relaxed ones may count an item in other parts. The order is
+    total, and a difference is rounded in it: neither the order of a set nor the last bits of a solver decide which of
+    two equal ones stands first.
     """
-    old, new = _by_way(before), _by_way(after)
+    old, new = _by_way(*before), _by_way(*after)
     rows = [
         ShipmentChange(*way, old.get(way, 0.0), new.get(way, 0.0))
         for way in set(old) | set(new)
@@ -95,7 +99,7 @@ def _largest_first(row: ShipmentChange) -> tuple[float, Way]:
     return -size, (row.lot, row.need, row.item, row.links, row.depart, row.arrive)
 
 
-def _by_way(plan: Plan) -> dict[Way, float]:
+def _by_way(theatre: Theatre, plan: Plan) -> dict[Way, float]:
     """Return the quantity of each way; an order is named by site, fund and day, as its number says nothing."""
     legs, shipments, bought = plan.legs, plan.shipments, plan.purchases
     owner = legs.codes("shipment", shipments)
@@ -104,7 +108,8 @@ def _by_way(plan: Plan) -> dict[Way, float]:
         links[int(owner[row])].append(str(legs["link"][row]))
     orders = {row.purchase: f"{row.site}/{row.fund}/{row.order_day}" for row in bought.rows()}
     out: dict[Way, float] = defaultdict(float)
+    parts = parts_of(theatre)
     columns = [shipments[c].tolist() for c in ("lot", "need", "item", "depart", "arrive", "quantity")]
     for i, (lot, need, item, depart, arrive, quantity) in enumerate(zip(*columns, strict=True)):
-        out[orders.get(lot, lot), need, item, tuple(links[i]), depart, arrive] += quantity
+        out[orders.get(lot, lot), need, item, tuple(links[i]), depart, arrive] += quantity / parts[item]
     return out

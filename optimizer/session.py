@@ -110,7 +110,7 @@ class Session:
             changes=tuple(str(c) for c in changes),
             deltas=goal_deltas(base_score, scored),
             binding=binding(theatre, scenario, answer.plan, base.binding),
-            shipments_changed=shipments_changed(base.plan, answer.plan),
+            shipments_changed=shipments_changed((self.theatre, base.plan), (theatre, answer.plan)),
             digests=_digests(theatre, scenario, answer),
             base=base.digests,
             started=how,

@@ -5,35 +5,32 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Final
 
-from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from api.commands.console import print_json
 from api.errors import ANSWERED, OutputError, UseError
+from api.signing import ALGORITHM, read_key, read_signed, signed
 from api.store import AuditError, Scope, audit, open_store
 from api.store.audit import Head
 
-ALGORITHM: Final = "Ed25519"
+KIND = "casemate-audit-head"
 
 
 def run_audit_verify(database: str, head: Path | None, key: Path | None, as_json: bool) -> int:
     """Verify the chain, against a signed head if one is given, and print where it ends; AuditError names the row."""
     if (head is None) != (key is None):
         raise UseError("--head and --key go together: a head, and the public key of its signature")
-    signed = None if head is None or key is None else read_head(head.read_text(encoding="utf-8"), _key(key))
-    found = verified(database, signed)
+    known = None if head is None or key is None else read_head(head.read_text(encoding="utf-8"), read_key(key))
+    found = verified(database, known)
     _say(found, f"the audit log is as it was written: {found.seq} rows, head {found.hash[:16] or 'none'}", as_json)
     return ANSWERED
 
 
 def run_audit_head(database: str, key: Path, out: Path, as_json: bool) -> int:
     """Verify the chain, and write its head, signed."""
-    signer = _key(key)
-    if not signer.is_private:
-        raise UseError(f"'{key}' holds no private key; heads are signed with the private one")
+    signer = read_key(key, private=True)
     found = verified(database, None)
     _write_new(out, sign_head(found, signer) + "\n")
     _say(found, f"head of {found.seq} rows signed and written to {out}", as_json)
@@ -62,25 +59,17 @@ def verified(database: str, signed: Head | None) -> Head:
 
 def sign_head(head: Head, key: OKPKey) -> str:
     """Return the head as a signed text (JWS, Ed25519)."""
-    told = json.dumps({"seq": head.seq, "hash": head.hash, "at": head.at}, sort_keys=True)
-    return jws.serialize_compact({"alg": ALGORITHM, "typ": "casemate-audit-head"}, told, key, algorithms=[ALGORITHM])
+    return signed({"seq": head.seq, "hash": head.hash, "at": head.at}, KIND, key)
 
 
 def read_head(text: str, key: OKPKey) -> Head:
     """Return the head in a signed text; AuditError if the signature is not by this key."""
     try:
-        told = json.loads(jws.deserialize_compact(text.strip(), key, algorithms=[ALGORITHM]).payload)
+        told = read_signed(text, key)
         return Head(int(told["seq"]), str(told["hash"]), float(told["at"]))
     except (JoseError, ValueError, KeyError, TypeError) as error:
         raise AuditError(f"the head is not signed by this key ({type(error).__name__}): take both from where "
                          "they are kept") from None  # fmt: skip
-
-
-def _key(path: Path) -> OKPKey:
-    try:
-        return OKPKey.import_key(json.loads(path.read_text(encoding="utf-8")))
-    except (JoseError, ValueError, KeyError, TypeError):
-        raise UseError(f"'{path}' holds no Ed25519 key as JWK; casemate audit key makes one") from None
 
 
 def _write_new(path: Path, text: str, mode: int = 0o644) -> None:

@@ -11,6 +11,7 @@ from api.jobs.claims import Claim, ShardClaim
 from api.jobs.solving import Bench, Question, scope_of
 from api.jobs.states import State
 from api.store import Transaction, plans, scenarios
+from data.units import in_given_units
 from optimizer import Stop
 from optimizer.outcome import OnProgress, Progress, Reason
 
@@ -52,7 +53,7 @@ def run_plan(work: Work) -> Ending:
         plan_id = plans.add(
             tx, theatre_id, question.scenario, made, told, changes=question.changes, job_id=claim.job_id,
             marking=str(solved.scenario.settings.marking), compartment=claim.compartment,
-            certificate=solved.answer.certificate,
+            certificate=solved.answer.certificate, told=in_given_units(solved.theatre, solved.scenario, made),
         )  # fmt: skip
         return {"plan": plan_id, "gap": solved.answer.gap, "objectives": told["objectives"]}
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi.routing import APIRoute
 
-from api.routes import audit, jobs, keys, plans, scenarios, sessions, status, theatres
+from api.routes import audit, jobs, keys, plans, scenarios, sessions, status, theatres, verdict
 
-ROUTERS = (status.router, theatres.router, scenarios.router, plans.router, sessions.router, jobs.router, audit.router,
-           keys.router)
+ROUTERS = (status.router, theatres.router, scenarios.router, plans.router, verdict.router, sessions.router,
+           jobs.router, audit.router, keys.router)
 
 
 def methods_at(path: str) -> list[str]:

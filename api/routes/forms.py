@@ -59,12 +59,12 @@ def chosen(request: Request, named: str | None, forms: Mapping[str, str] = FORMS
 
 
 def written(frame: pd.DataFrame, name: str, form: str, marking: str) -> tuple[bytes, str]:
-    """Return the table in a form and its media type; the marking stands inside where the form has a place for it."""
+    """Return the table in a form and its media type; the marking stands inside, in CSV with every row."""
     if form == "json":
         told = {"table": name, "marking": marking, "rows": plain(frame.to_dict("records"))}
         return json.dumps(told, ensure_ascii=False).encode(), FORMS[form]
     if form == "csv":
-        return frame_to_csv(frame), FORMS[form]
+        return frame_to_csv(frame.assign(marking=marking)), FORMS[form]
     if form == "arrow":
         return frame_to_arrow(frame, marking), FORMS[form]
     if form == "parquet":

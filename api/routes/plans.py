@@ -35,10 +35,13 @@ from api.routes.redaction import redacted, redacted_table, shown_digest
 from api.routes.submitting import submit_plan
 from api.schemas import AskPlan, Compare, Page
 from api.security import Asker, Principal, Publisher, Reader, Secretariat
-from api.store import MissingError, Store, plans, scenarios
+from api.store import COALITION, SHARED, ConflictError, MissingError, Store, Transaction, plans, scenarios
 from data.change import apply
 from data.compare import compare
 from data.contracts import CERTIFICATE, PLAN
+from data.theatre import Scenario, Theatre
+from data.units import as_planned
+from data.verify import verify
 
 router = APIRouter(route_class=Guarded, prefix="/v1", tags=["plans"],
                    responses={k: PROBLEMS[k] for k in (400, 401, 403, 404, 413, 422)})  # fmt: skip
@@ -96,7 +99,7 @@ def _shown(row: dict[str, Any], who: Any) -> dict[str, Any]:
     told = redacted(row, who)
     base = f"/v1/plans/{row['id']}"
     links = {"tables": {name: f"{base}/tables/{name}" for name in PLAN}, "briefing": f"{base}/briefing",
-             "certificate": f"{base}/certificate"}  # fmt: skip
+             "certificate": f"{base}/certificate", "verdict": f"{base}/verdict"}  # fmt: skip
     return dict(plain({**told, "links": links}))
 
 
@@ -122,12 +125,29 @@ def get(store: Open, who: Reader, request: Request, response: Response, plan_id:
 
 @router.post("/plans/{plan_id:row}:publish", responses={k: PROBLEMS[k] for k in (409, 412)})
 def publish(store: Open, who: Publisher, request: Request, response: Response, plan_id: RowId) -> dict[str, Any]:
-    """Make the plan one that every donor sees, and on which donors' what-ifs stand; with `If-Match` only as seen."""
+    """Make the plan one that every donor sees, and on which donors' what-ifs stand; with `If-Match` only as seen.
+
+    409 if it breaks a rule: what is published is lawful.
+    """
+    _check(store, who, plan_id)
     with writing(store, who, "plan.publish", plan_id) as (tx, _):
         matched(request, tag(_shown(plans.get(tx, plan_id, lock=True), who)))
         plans.publish(tx, plan_id)
         row = plans.get(tx, plan_id)
     return _tagged(row, who, response)
+
+
+def _check(store: Store, who: Principal, plan_id: str) -> None:
+    """Return if the plan keeps every rule of its theatre; ConflictError names the first that it breaks."""
+    with reading(store, who) as tx:
+        row = plans.get(tx, plan_id)
+        if row["compartment"] not in (COALITION, SHARED):
+            raise ConflictError(f"plan '{plan_id}' is a donor's own; only the coalition's are published")
+        theatre, scenario = as_planned(*_base(tx, row), row["document"])
+        broken = verify(theatre, scenario, plans.load_made(tx, plan_id))
+    if broken:
+        said = f"plan '{plan_id}' breaks {len(broken)} rule(s) and is not published"
+        raise ConflictError(f"{said}; the first: {broken[0]}")
 
 
 TableName = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
@@ -190,16 +210,16 @@ def briefing(
         headers = {"ETag": etag, "Vary": "Accept, Authorization", "Casemate-Marking": ascii_marking(row["marking"])}
         if unchanged(request, etag):
             return Response(status_code=304, headers=headers)
-        theatre, scenario = _base(tx, row)
-        plan = plans.load(tx, plan_id)
+        theatre, scenario = as_planned(*_base(tx, row), row["document"])
+        plan = plans.load_made(tx, plan_id)
     headers["Content-Disposition"] = f'inline; filename="{plan_id}-briefing.{form}"'
     made = WRITERS[form](theatre, scenario, plan, row["document"])
     return Response(made, media_type=PAGES[form], headers=headers)
 
 
-def _base(tx: Any, row: dict[str, Any]) -> Any:
-    base = scenarios.load(tx, row["scenario_id"])
-    return apply(*base, row["changes"]) if row["changes"] else base
+def _base(tx: Transaction, row: dict[str, Any]) -> tuple[Theatre, Scenario]:
+    """Return the tables that the plan was asked of."""
+    return apply(*scenarios.load(tx, row["scenario_id"]), row["changes"])
 
 
 @router.post("/compare", responses={409: PROBLEMS[409]})

@@ -3,7 +3,8 @@
 Bounds, gaps, prices and reasons depend on floors and caveats of others, and so does the digest of the whole theatre.
 The digest of the plan is over others' decisions too, whose dates tell lead times: a few guesses would find them. So of
 the coalition's plan they see what it does, not how good it is or why. Their own plans, of the projected theatre, hold
-nothing of others and are shown whole.
+nothing of others and are shown whole. What is published is divided by the database already (`api.store.plans`): this is
+the second lock.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from typing import Any
 import pandas as pd
 
 from api.security import Principal
+from api.store.plans import OWNED, SHOWN
 
 SEEN = ("id", "theatre_id", "scenario_id", "marking", "published_at", "created_at", "compartment")
-DOCUMENT = ("schema", "theatre", "scenario", "objectives")
 NOTE = "bounds, reasons and shortfalls' causes depend on other donors' policies and are not shown"
 
 
@@ -28,14 +29,14 @@ def redacted(row: Mapping[str, Any], who: Principal) -> dict[str, Any]:
     told: dict[str, Any] = {name: row[name] for name in SEEN if name in row}
     if "document" in row:
         document = row["document"]
-        kept = {name: document[name] for name in DOCUMENT if name in document}
+        kept = {name: document[name] for name in SHOWN if name in document}
         told["document"] = {**kept, "notes": [NOTE]}
     return told
 
 
 def redacted_table(frame: pd.DataFrame, name: str, row: Mapping[str, Any], who: Principal) -> pd.DataFrame:
     """Return a plan's table as who asks may see it: of decisions, whose dates tell lead times, their own."""
-    if not who.restricted or row["compartment"] in who.donors or name != "decisions":
+    if not who.restricted or row["compartment"] in who.donors or name != OWNED:
         return frame
     return frame[frame["donor"].isin(who.donors)].reset_index(drop=True)
 

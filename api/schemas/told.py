@@ -152,6 +152,28 @@ class CertificateAnswer(BaseModel):
     digest: dict[str, str]
 
 
+class Counted(BaseModel):
+    """A table as CSV as it is sent to who asks."""
+
+    rows: int
+    sha256: str
+
+
+class VerdictAnswer(BaseModel):
+    """That a published plan keeps every rule, and digests of what of it is seen; `signature` is all of it as JWS."""
+
+    plan: str
+    marking: str
+    published_at: float
+    seen_by: list[str]
+    lawful: bool
+    rules: list[str]
+    note: str
+    theatre: dict[str, str]
+    tables: dict[str, Counted]
+    signature: str | None
+
+
 class Difference(BaseModel):
     """What a plan does otherwise than the base."""
 

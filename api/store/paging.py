@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from api.store.database import Transaction
 
-LARGE = ("content", "document", "request", "result", "changes", "spec")
+LARGE = ("content", "document", "request", "result", "spec")
 
 
 def page(

@@ -35,9 +35,8 @@ def question(store: Store, scope: Scope, scenario_id: str) -> tuple[Theatre, Sce
     if shown is None:
         raise ConflictError("no plan of this theatre is published yet, so there is nothing of others to ask with")
     with store.read(Scope("projection")) as everything:
-        plan = plans.load(everything, shown["id"])
-        base = scenarios.load(everything, shown["scenario_id"])
-        of_plan = apply(*base, shown["changes"]) if shown["changes"] else base
+        whole, plan = plans.get(everything, shown["id"]), plans.load(everything, shown["id"])
+        of_plan = apply(*scenarios.load(everything, whole["scenario_id"]), whole["changes"])
     own = scope.donors or ()
     stocks = [*_records(theatre.stocks.frame()), *_lots(of_plan[0], plan, own)]
     lift = [*_records(theatre.lift.frame()), *_lift(of_plan, plan, theatre, own)]

@@ -1,4 +1,8 @@
-"""Scenarios in the database: one of the theatre's own, or a base and the changes to it."""
+"""Scenarios in the database: one of the theatre's own, or a base and the changes to it.
+
+The coalition's changes stand in a part that donors do not see. What they may see of the changed tables is divided as a
+theatre is: what no donor owns, and each donor's own rows.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,9 @@ from api.store import theatres as theatre_rows
 from api.store.database import Transaction
 from api.store.errors import ConflictError, MissingError
 from api.store.paging import page
-from api.store.tables import SHARED, new_id, now, scenarios
+from api.store.tables import SHARED, new_id, now, scenario_parts, scenarios
 from data.change import apply, parse_change
-from data.problems import ChangeError, TableError
+from data.formats.archive import pack, unpack
 from data.theatre import Scenario, Theatre
 
 DEEPEST = 50  # bases below each other
@@ -24,9 +28,8 @@ def add(tx: Transaction, base: str, name: str, changes: Sequence[str]) -> str:
 
     ChangeError or TableError if they do not apply, ConflictError if the name is taken, MissingError without the base.
     """
-    parent = get(tx, base)
-    theatre, scenario = load(tx, base)
-    apply(theatre, scenario, changes)
+    parent = _row(tx, base)
+    changed = apply(*load(tx, base), changes)
     home = SHARED if tx.scope.everything else tx.scope.home
     taken = sa.select(scenarios.c.id).where(
         scenarios.c.theatre_id == parent["theatre_id"], scenarios.c.name == name, tx.visible(scenarios)
@@ -35,17 +38,21 @@ def add(tx: Transaction, base: str, name: str, changes: Sequence[str]) -> str:
         raise ConflictError(f"a scenario '{name}' of this theatre is there already; choose another name")
     made = new_id("scenario")
     row = {"id": made, "compartment": home, "theatre_id": parent["theatre_id"], "name": name, "base": base,
-           "changes": list(changes), "marking": parent["marking"], "created_by": tx.scope.actor}  # fmt: skip
+           "marking": parent["marking"], "created_by": tx.scope.actor}  # fmt: skip
     tx.connection.execute(sa.insert(scenarios).values(**row, created_at=now()))
+    parts: list[dict[str, Any]] = [{"compartment": tx.scope.home, "changes": list(changes), "content": None}]
+    if tx.scope.everything:
+        free = [text for text in changes if not theatre_rows.is_owned(parse_change(text))]
+        parts += [{"compartment": c, "changes": free if c == SHARED else [], "content": pack(sets)}
+                  for c, sets in theatre_rows.divide(changed[0], [changed[1]]).items()]  # fmt: skip
+    tx.connection.execute(sa.insert(scenario_parts), [{"scenario_id": made, **part} for part in parts])
     return made
 
 
 def get(tx: Transaction, scenario_id: str) -> dict[str, Any]:
-    """Return the row of a scenario; MissingError if there is none that the scope sees."""
-    row = _row(tx, scenario_id)
-    if _anothers(tx, row):
-        row["changes"] = [text for text in row["changes"] if not theatre_rows.is_owned(parse_change(text))]
-    return row
+    """Return the row of a scenario with the changes that the scope may see; MissingError if it sees no such."""
+    row, parts = _row(tx, scenario_id), _parts(tx, scenario_id)
+    return {**row, "changes": next((part["changes"] for part in parts), [])}
 
 
 def _row(tx: Transaction, scenario_id: str) -> dict[str, Any]:
@@ -55,9 +62,10 @@ def _row(tx: Transaction, scenario_id: str) -> dict[str, Any]:
     return found[0]
 
 
-def _anothers(tx: Transaction, row: dict[str, Any]) -> bool:
-    """Return whether the changes of a row may hold what the scope must not see: another's floors stand in them."""
-    return not tx.scope.everything and row["compartment"] not in (tx.scope.donors or ())
+def _parts(tx: Transaction, scenario_id: str) -> list[dict[str, Any]]:
+    """Return the parts that the scope sees: the changes of whose it is first, then the shared part, then own ones."""
+    seen = sa.select(scenario_parts).where(scenario_parts.c.scenario_id == scenario_id, tx.visible(scenario_parts))
+    return tx.rows(seen.order_by(scenario_parts.c.content.is_not(None), scenario_parts.c.compartment))
 
 
 def named(tx: Transaction, theatre_id: str, name: str) -> dict[str, Any]:
@@ -77,29 +85,18 @@ def listed(tx: Transaction, limit: int = 50, after: str = "", theatre_id: str = 
 
 
 def load(tx: Transaction, scenario_id: str) -> tuple[Theatre, Scenario]:
-    """Return theatre and scenario with the changes of every base applied, as far as the scope sees the theatre.
-
-    Of the coalition's changes to rows of donors, those that find rows which the scope sees apply to these.
-    """
+    """Return theatre and scenario with the changes of every base applied, as far as the scope sees the theatre."""
     row = _row(tx, scenario_id)
-    texts: list[tuple[str, bool]] = []
+    texts: list[str] = []
     for _ in range(DEEPEST):
-        texts = [*((text, _anothers(tx, row)) for text in row["changes"]), *texts]
+        parts = _parts(tx, row["id"])
         if row["base"] is None:
             theatre, own = theatre_rows.load(tx, row["theatre_id"])
-            return _applied(theatre, own[row["name"]], texts)
+            return apply(theatre, own[row["name"]], texts)
+        if not parts or parts[0]["content"] is not None:  # another's changes: what is seen of what they make
+            name = theatre_rows.get(tx, row["theatre_id"])["name"]
+            theatre, own = theatre_rows.joined(name, [unpack(part["content"]) for part in parts])
+            return apply(theatre, next(iter(own.values())), texts)
+        texts = [*parts[0]["changes"], *texts]
         row = _row(tx, row["base"])
     raise ConflictError(f"scenario '{scenario_id}' stands on more than {DEEPEST} others; begin nearer its root")
-
-
-def _applied(theatre: Theatre, scenario: Scenario, texts: Sequence[tuple[str, bool]]) -> tuple[Theatre, Scenario]:
-    if not any(anothers for _, anothers in texts):
-        return apply(theatre, scenario, [text for text, _ in texts])
-    for text, anothers in texts:
-        change = parse_change(text)
-        try:
-            theatre, scenario = apply(theatre, scenario, [change])
-        except (ChangeError, TableError):
-            if not (anothers and theatre_rows.is_owned(change)):
-                raise  # else it is about rows of others, which are not here
-    return theatre, scenario

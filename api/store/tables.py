@@ -81,20 +81,31 @@ parts = sa.Table(
     _text("compartment", primary_key=True), sa.Column("content", sa.LargeBinary, nullable=False),
 )  # fmt: skip
 
-# A scenario: one of the theatre's content (`base` empty), or a base and its changes.
+# A scenario: one of the theatre's content (`base` empty), or a base and its changes. The changes are a part (without
+# content) of whose they are. Of the coalition's, what others may see of the changed tables are parts of their own.
 scenarios = sa.Table(
     "scenarios", metadata, _id(), _text("compartment"), _of("theatres", "theatre_id", nullable=False), _text("name"),
-    _of("scenarios", "base", nullable=True), sa.Column("changes", sa.JSON, nullable=False), _text("marking"), *_made(),
+    _of("scenarios", "base", nullable=True), _text("marking"), *_made(),
     sa.UniqueConstraint("compartment", "theatre_id", "name", name="uq_scenarios_name"),
 )  # fmt: skip
+scenario_parts = sa.Table(
+    "scenario_parts", metadata, _of("scenarios", "scenario_id", primary_key=True),
+    _text("compartment", primary_key=True), sa.Column("changes", sa.JSON, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=True),
+)  # fmt: skip
 
-# A plan: the coalition's until it is published, which makes it shared.
+# A plan: the coalition's until it is published, which makes it shared. The whole is one part; what others see of a
+# published plan are parts of their own.
 plans = sa.Table(
     "plans", metadata, _id(), _text("compartment"), _of("theatres", "theatre_id", nullable=False),
-    _of("scenarios", "scenario_id", nullable=True), sa.Column("changes", sa.JSON, nullable=False), _text("job_id"),
-    _text("digest"), _text("reason"), sa.Column("gap", sa.Double, nullable=True), _text("marking"),
-    sa.Column("document", sa.JSON, nullable=False), sa.Column("content", sa.LargeBinary, nullable=False),
-    _time("published_at"), *_made(),
+    _of("scenarios", "scenario_id", nullable=True), _text("marking"), _time("published_at"),
+    sa.Column("created_at", sa.Double, nullable=False),
+)  # fmt: skip
+plan_parts = sa.Table(
+    "plan_parts", metadata, _of("plans", "plan_id", primary_key=True), _text("compartment", primary_key=True),
+    _whole("whole"), sa.Column("changes", sa.JSON, nullable=False), _text("job_id"), _text("digest"), _text("reason"),
+    sa.Column("gap", sa.Double, nullable=True), sa.Column("document", sa.JSON, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False), _text("created_by"),
 )  # fmt: skip
 
 jobs = sa.Table(
@@ -145,6 +156,6 @@ idempotency = sa.Table(
 
 # Tables whose rows belong to compartments: the same list guards PostgreSQL's policies.
 COMPARTED = (
-    "theatres", "theatre_contents", "theatre_parts", "scenarios", "plans", "jobs", "job_events", "shards", "artifacts",
-    "audit", "idempotency",
+    "theatres", "theatre_contents", "theatre_parts", "scenarios", "scenario_parts", "plans", "plan_parts", "jobs",
+    "job_events", "shards", "artifacts", "audit", "idempotency",
 )  # fmt: skip

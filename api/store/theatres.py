@@ -47,7 +47,7 @@ def add(tx: Transaction, theatre: Theatre, asked: Iterable[Scenario] = (), name:
         tx.connection.execute(sa.insert(parts), divided)
     for scenario in asked:
         tx.connection.execute(sa.insert(scenarios).values(
-            id=new_id("scenario"), theatre_id=made, name=scenario.name, base=None, changes=[],
+            id=new_id("scenario"), theatre_id=made, name=scenario.name, base=None,
             **{**about, "marking": str(scenario.settings.marking)}))  # fmt: skip
     return made
 
@@ -95,8 +95,8 @@ def load(tx: Transaction, theatre_id: str) -> tuple[Theatre, dict[str, Scenario]
     whole = sa.select(contents.c.content).where(contents.c.theatre_id == theatre_id, tx.visible(contents))
     content = tx.connection.execute(whole).scalar()
     if content is not None:
-        return _read(name, [unpack(content)])
-    return _read(name, [unpack(row["content"]) for row in tx.rows(_parts(tx, theatre_id))])
+        return joined(name, [unpack(content)])
+    return joined(name, [unpack(row["content"]) for row in tx.rows(_parts(tx, theatre_id))])
 
 
 def sees_whole(tx: Transaction, theatre_id: str) -> bool:
@@ -120,14 +120,15 @@ def _standing(theatre: Theatre, scenario: Scenario) -> Scenario:
 Frames = Mapping[str, Mapping[str, pd.DataFrame]]
 
 
-def _read(name: str, sets: list[Frames]) -> tuple[Theatre, dict[str, Scenario]]:
-    joined: dict[str, dict[str, list[pd.DataFrame]]] = {}
+def joined(name: str, sets: list[Frames]) -> tuple[Theatre, dict[str, Scenario]]:
+    """Return the theatre and its scenarios by name from tables by set and name, each in one or several parts."""
+    pieces: dict[str, dict[str, list[pd.DataFrame]]] = {}
     for one in sets:
         for folder, frames in one.items():
             for table, frame in frames.items():
-                joined.setdefault(folder, {}).setdefault(table, []).append(frame)
+                pieces.setdefault(folder, {}).setdefault(table, []).append(frame)
     whole = {f: {t: pd.concat(frames) if len(frames) > 1 else frames[0] for t, frames in tables.items()}
-             for f, tables in joined.items()}  # fmt: skip
+             for f, tables in pieces.items()}  # fmt: skip
     theatre = Theatre.of(name, whole.pop("theatre", {}))
     asked = (Scenario.of(theatre, whole[folder]) for folder in sorted(whole))
     return theatre, {scenario.name: scenario for scenario in asked}

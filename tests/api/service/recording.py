@@ -68,6 +68,7 @@ def story(client: TestClient, folder: Path) -> Iterator[Asked]:
     yield ask("GET /v1/plans/{plan_id}/certificate")
     yield ask("GET /v1/plans/{plan_id}/briefing")
     yield ask("POST /v1/plans/{plan_id}:publish")
+    yield ask("GET /v1/plans/{plan_id}/verdict")
     yield ask("POST /v1/compare", {"plans": [ids["plan_id"], ids["plan_id"]]})
     yield (made := ask("POST /v1/sessions", {"scenario": base, "relax": False}))
     ids["session_id"] = made[3].json()["id"]
