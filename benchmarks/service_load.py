@@ -1,11 +1,13 @@
 """Planners who ask a running service what-ifs, beside the same what-ifs asked of bare processes.
 
-    python -m benchmarks.service_load [--scenario monitoring] [--seconds 60] [--database URL]
+    python -m benchmarks.service_load [--scenario monitoring|renewed_attack] [--seconds 60] [--database URL]
 
 `casemate serve` runs as a process. Twenty planners, a session each, take seeded edits from one list; two bare
 processes hold a `Session` each and take the same edits. Both sides answer by turns in several blocks: one asks for its
 share of the seconds, the other then answers exactly what was answered, and in the next block they change places, so
 that a busy machine hits both alike. Every base is solved before. Answers of both sides are compared goal by goal.
+The protocol says what edits are drawn of a scenario: of renewed_attack those that move little, so that an answer takes
+seconds and sixty of them hold several.
 """
 
 from __future__ import annotations
@@ -31,9 +33,11 @@ import psutil
 
 from api.sessions.process import described
 from benchmarks.protocol import protocol
-from benchmarks.what_if import KINDS, Draw
+from benchmarks.what_if import Draw, Edit
+from data.counting import at_limit, usage
 from data.formats import load, load_scenario, save
-from optimizer import Limits, Session
+from data.theatre import Scenario, Theatre
+from optimizer import Answer, Limits, Session, relaxed
 from tests.api.service.conftest import zipped
 from tests.api.service.processes import Running, serving
 
@@ -74,8 +78,7 @@ class Edits:
 def bare(pipe: Connection, scenario: str, relax: bool, gap: float, deadline: float) -> None:
     theatre = load("europe")
     session = Session(theatre, load_scenario("europe", theatre, scenario), relax=relax, patience=math.inf)
-    session.base(Limits(gap=gap))
-    pipe.send("ready")
+    pipe.send(session.base(Limits(gap=gap)))
     while (changes := pipe.recv()) is not None:
         pipe.send(described(session.ask(changes, Limits(seconds=deadline, gap=gap))))
 
@@ -92,8 +95,7 @@ class Bare:
             self.processes.append(context.Process(target=bare, args=arguments, daemon=True))
             self.processes[-1].start()
             self.pipes.append(pipe)
-        for pipe in self.pipes:
-            pipe.recv()
+        self.base = [pipe.recv() for pipe in self.pipes][0]
 
     def asker(self, number: int, edits: Edits, told: Told) -> Callable[[], None]:
         def ask() -> None:
@@ -129,6 +131,12 @@ class Planner:
 
     def ask(self, changes: Sequence[str]) -> httpx2.Response:
         return self.client.post(f"/v1/sessions/{self.place}", json={"changes": list(changes), **self.limits})
+
+    def warm(self, seconds: float) -> None:
+        """Have the base solved by the process that takes this planner's question."""
+        asked = {"gap": self.limits["gap"], "deadline_ms": int(1000 * seconds)}
+        answer = self.client.post(f"/v1/sessions/{self.place}", json=asked, timeout=seconds + 60)
+        assert answer.status_code == 200, answer.text
 
     def asker(self, edits: Edits, told: Told) -> Callable[[], None]:
         def ask() -> None:
@@ -206,12 +214,40 @@ def apart(ours: Told, others: Told, gap: float) -> int:
     return found
 
 
-def drawn(told: Mapping[str, Any]) -> list[tuple[str, ...]]:
+class Slight(Draw):
+    """Draws edits that move little too: of limits that the base's plan does not reach, and of lots by a hundredth."""
+
+    def __init__(self, theatre: Theatre, scenario: Scenario, base: Answer, rng: np.random.Generator) -> None:
+        super().__init__(theatre, scenario, base, rng)
+        held = at_limit(usage(theatre, scenario, base.plan))
+        self.full = {(str(kind), str(key)) for kind, key in zip(held["kind"], held["key"], strict=True)}
+
+    def _drawn(self, kind: str) -> Edit:
+        if kind == "slack":
+            return self._slack()
+        if kind == "slight":
+            i, used = self._pick(self.by_lot)
+            lot, factor = self.theatre.stocks["lot"][i], self.rng.choice([0.99, 1.01])
+            return Edit((f"stocks[lot={lot}].on_hand *= {factor}",), used)
+        return super()._drawn(kind)
+
+    def _slack(self) -> Edit:
+        table, column, key, kind = [("links", "capacity", "link", "link"), ("nodes", "handling", "node", "handling")][
+            self.rng.integers(2)
+        ]
+        rows = self.theatre.tables[table]
+        free = np.array([(kind, str(name)) not in self.full for name in rows[key]]) & ~np.isnan(rows[column])
+        i, used = self._pick(self.by_link if table == "links" else self.by_node, free)
+        return Edit((f"{table}[{key}={rows[key][i]}].{column} *= {self.rng.choice([0.95, 1.05])}",), used)
+
+
+def drawn(told: Mapping[str, Any], base: Answer) -> list[tuple[str, ...]]:
     theatre = load("europe")
     scenario = load_scenario("europe", theatre, told["scenario"])
-    base = Session(theatre, scenario, relax=told["relax"]).base(Limits(gap=told["gap"]))
-    draw = Draw(theatre, scenario, base, np.random.default_rng(told["seed"]))
-    return [draw.one(KINDS[n % len(KINDS)]).changes for n in range(told["edits"])]
+    asked = relaxed(theatre, scenario) if told["relax"] else (theatre, scenario)
+    draw, kinds = Slight(*asked, base, np.random.default_rng(told["seed"])), told["kinds"]
+    draw.theatre, draw.scenario = theatre, scenario  # edits are in the units of the given tables
+    return [draw.one(kinds[n % len(kinds)]).changes for n in range(told["edits"])]
 
 
 def p95(told: Told) -> float:
@@ -230,12 +266,13 @@ def opened(service: Running, scenario: str, folder: Path) -> str:
 
 def measured(told: Mapping[str, Any], database: str, folder: Path) -> dict[str, Any]:
     """Return the figures of one run: many planners, then two."""
-    texts, processes = drawn(told), Bare(told)
+    processes = Bare(told)
+    texts = drawn(told, processes.base)
     with serving(database, "--workers", "0") as service:
         scenario = opened(service, told["scenario"], folder)
         planners = [Planner(service, scenario, told) for _ in range(told["planners"])]
         with ThreadPoolExecutor(2) as both:  # the second meets the first process busy, and warms the other
-            list(both.map(lambda planner: planner.ask([]), planners[:2]))
+            list(both.map(lambda planner: planner.warm(told["base_s"]), planners[:2]))
         pids = family(service.process.pid)
 
         def served(count: int) -> Side:
@@ -266,7 +303,9 @@ def main() -> None:
     asked = {name: value for name, value in vars(parser.parse_args()).items() if value is not None}
     with tempfile.TemporaryDirectory() as folder:
         database = str(asked.pop("database", f"sqlite:///{Path(folder) / 'load.db'}"))
-        print(json.dumps(measured({**protocol()["service_load"], **asked}, database, Path(folder)), indent=1))
+        told = protocol()["service_load"]
+        own = told.get(asked.get("scenario", told["scenario"]), {})
+        print(json.dumps(measured({**told, **own, **asked}, database, Path(folder)), indent=1))
 
 
 if __name__ == "__main__":

@@ -60,13 +60,16 @@ class Draw:
     def one(self, kind: str) -> Edit:
         """Return an edit of this kind that fits the tables."""
         for _ in range(TRIES):
-            edit = {"quantity": self._quantity, "dates": self._date, "structure": self._structure}[kind]()
+            edit = self._drawn(kind)
             try:
                 apply(self.theatre, self.scenario, edit.changes)
             except CasemateError:
                 continue
             return edit
         raise RuntimeError(f"no edit of kind {kind} fits this theatre")
+
+    def _drawn(self, kind: str) -> Edit:
+        return {"quantity": self._quantity, "dates": self._date, "structure": self._structure}[kind]()
 
     def _pick(self, weight: np.ndarray, allowed: np.ndarray | None = None) -> tuple[int, bool]:
         chance = weight if allowed is None else np.where(allowed, weight, 0.0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ from api.jobs.states import Phase, Shard, State
 from api.store.database import Transaction
 from api.store.tables import artifacts, jobs, now, shards
 
+LOST = "lost"  # how a job is to stop that is over: what is worked out for it is dropped
 GIVEN_UP = {"code": "worker-lost", "message": "its worker was lost at every attempt; look for lack of memory"}
 
 
@@ -123,10 +124,13 @@ def _to_wait_for() -> sa.ColumnElement[bool]:
     return sa.or_(shards.c.state == Shard.RUNNING, sa.and_(shards.c.state == Shard.WAITING, jobs.c.stop == ""))
 
 
-def claim_shards(tx: Transaction, owner: str, lease: float, most: int, job_id: str = "") -> list[ShardClaim]:
+def claim_shards(
+    tx: Transaction, owner: str, lease: float, most: int, job_id: str = "", lost_first: bool = True
+) -> list[ShardClaim]:
     """Return up to `most` shards of one job, claimed for `lease` seconds; a shard whose lease ran out comes alone.
 
-    The one that comes alone may be what killed its worker: others are not to be lost with it.
+    The one that comes alone may be what killed its worker: others are not to be lost with it. It comes before fresh
+    ones, or with `lost_first` unset after them, which spares a look.
     """
     going = (jobs.c.spread == 1, jobs.c.state.in_((State.QUEUED, State.RUNNING)), jobs.c.stop == "")
     joined = sa.select(shards, jobs.c.created_by, jobs.c.kind).join(jobs, jobs.c.id == shards.c.job_id).where(*going)
@@ -138,7 +142,7 @@ def claim_shards(tx: Transaction, owner: str, lease: float, most: int, job_id: s
                                sa.and_(shards.c.state == Shard.WAITING, shards.c.attempts > 0)),
                         shards.c.attempts < jobs.c.most_attempts).limit(1)  # fmt: skip
     found: list[dict[str, Any]] = []
-    for query in (left, fresh):
+    for query in (left, fresh) if lost_first else (fresh, left):
         found = tx.rows(query.with_for_update(skip_locked=True, of=shards))
         if found:
             break
@@ -160,20 +164,18 @@ def claim_shards(tx: Transaction, owner: str, lease: float, most: int, job_id: s
                        row["attempts"] + 1) for row in found]  # fmt: skip
 
 
-def renew(tx: Transaction, owner: str, lease: float) -> dict[str, str]:
-    """Lengthen every lease of this owner; return how each of its jobs is asked to stop, "" if not, "lost" if over."""
+def renew(tx: Transaction, owner: str, lease: float) -> None:
+    """Lengthen every lease of this owner."""
     until = now() + lease
-    own_jobs = (jobs.c.owner == owner, jobs.c.state == State.RUNNING)
-    own_shards = (shards.c.owner == owner, shards.c.state == Shard.RUNNING)
-    tx.connection.execute(sa.update(jobs).where(*own_jobs).values(lease_until=until))
-    tx.connection.execute(sa.update(shards).where(*own_shards).values(lease_until=until))
-    told = {row.id: row.stop for row in tx.connection.execute(sa.select(jobs.c.id, jobs.c.stop).where(*own_jobs))}
-    of_shards = sa.select(jobs.c.id, jobs.c.stop, jobs.c.state).where(
-        jobs.c.id.in_(sa.select(shards.c.job_id).where(*own_shards))
-    )
-    for job_id, stop, state in tx.connection.execute(of_shards):
-        told[job_id] = stop if state == State.RUNNING else "lost"
-    return told
+    for table, running in ((jobs, State.RUNNING), (shards, Shard.RUNNING)):
+        own = (table.c.owner == owner, table.c.state == running)
+        tx.connection.execute(sa.update(table).where(*own).values(lease_until=until))
+
+
+def asked_to_stop(tx: Transaction, job_id: str) -> str:
+    """Return how a job that runs is asked to stop: "" if it is not, LOST if it is over, or there is none."""
+    found = tx.rows(sa.select(jobs.c.stop, jobs.c.state).where(jobs.c.id == job_id))
+    return str(found[0]["stop"]) if found and found[0]["state"] == State.RUNNING else LOST
 
 
 def _fence(claim: Claim) -> tuple[sa.ColumnElement[bool], ...]:
@@ -207,7 +209,14 @@ def release(tx: Transaction, owner: str) -> None:
     )
 
 
-def commit_shards(tx: Transaction, ends: Sequence[ShardEnd]) -> int:
+class Committed(NamedTuple):
+    """How many ends were taken, and how many shards of their job wait still."""
+
+    taken: int
+    waiting: int
+
+
+def commit_shards(tx: Transaction, ends: Sequence[ShardEnd]) -> Committed:
     """Return how many of these ends were taken: one whose claim is lost, or whose job is over, changes nothing.
 
     Sent twice, as after a connection lost while committing, they are taken once.
@@ -222,9 +231,10 @@ def commit_shards(tx: Transaction, ends: Sequence[ShardEnd]) -> int:
             shards.c.attempts == own.attempt, shards.c.state == Shard.RUNNING, running)  # fmt: skip
         values = {"state": state, "result": end.result, "error": end.error, "finished_at": now()}
         taken += tx.connection.execute(fenced.values(values)).rowcount
+    counts = shard_counts(tx, ends[0].claim.job_id)
     if taken:
-        emit(tx, ends[0].claim.job_id, "progress", {"phase": Phase.SOLVING, **shard_counts(tx, ends[0].claim.job_id)})
-    return taken
+        emit(tx, ends[0].claim.job_id, "progress", {"phase": Phase.SOLVING, **counts})
+    return Committed(taken, counts[Shard.WAITING])
 
 
 def keep(tx: Transaction, claim: Claim, name: str, media: str, content: bytes, digest: str) -> None:

@@ -6,6 +6,7 @@ while a solver computes. What is killed leaves rows whose leases run out: others
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -34,9 +35,11 @@ from optimizer.outcome import Progress
 LEASE = 30.0  # seconds a claim lasts without a sign of life
 TELL = 0.5  # seconds between two reports of progress
 IDLE = (0.05, 1.0)  # first and longest pause, in seconds, while there is nothing to do
-LOOK = 0.5  # seconds between two looks for jobs to run whole, while there are shards
-TURN = 0.5  # seconds of work between two transactions, if shards are short
+HEAR = 1.0  # seconds between two looks whether what runs is to stop
+LOOK = 1.0  # seconds between two looks for jobs to run whole, while there are shards
+TURN = 2.0  # seconds of work between two transactions, if shards are short
 MOST_AT_ONCE = 32  # shards claimed at a time
+SHARE = 4  # of what waits a worker claims no more than one in so many, so that all end together
 PATIENCE = 10.0  # seconds a solver has to end after it was told to
 STUCK = 75  # exit code of a process whose solver did not end
 
@@ -72,6 +75,7 @@ class Worker:
         self.leaving = threading.Event()
         self.now = _Now()
         self._each = TURN  # seconds a shard takes, as seen so far
+        self._waiting = 0  # shards of the job, as seen last
         self._told = 0.0
         self._looked = 0.0
 
@@ -103,12 +107,12 @@ class Worker:
     def _turn(self, tx: Transaction, ends: list[ShardEnd]) -> tuple[Claim | None, list[ShardClaim]]:
         """Return the next work, claimed, after committing what the last left."""
         if ends:
-            claims.commit_shards(tx, ends)
+            self._waiting = claims.commit_shards(tx, ends).waiting
         look = time.monotonic() - self._looked > LOOK
         if look and (job := self._look(tx)) is not None:
             return job, []
-        most = max(1, min(MOST_AT_ONCE, int(TURN / max(self._each, 1e-3))))
-        shards = claims.claim_shards(tx, self.owner, self.post.lease, most, self.post.job_id)
+        most = max(1, min(MOST_AT_ONCE, int(TURN / max(self._each, 1e-3)), self._waiting // SHARE))
+        shards = claims.claim_shards(tx, self.owner, self.post.lease, most, self.post.job_id, lost_first=look)
         return (None if shards or look else self._look(tx)), shards
 
     def _look(self, tx: Transaction) -> Claim | None:
@@ -192,26 +196,36 @@ class Worker:
     # The main thread
 
     def watch(self, thread: threading.Thread) -> None:
-        """Keep the leases and hear what is to stop, until the work is over; a solver that hangs ends the process."""
-        parent, kept = os.getppid(), time.monotonic()
+        """Keep the leases and hear what is to stop, until the work is over; a solver that hangs ends the process.
+
+        A database that is away is asked again at the next beat; the working thread waits for it.
+        """
+        parent, kept, heard = os.getppid(), time.monotonic(), time.monotonic()
         while thread.is_alive():
             thread.join(min(0.5, self.post.lease / 6))
             if os.getppid() != parent:
                 self.leave()
-            if time.monotonic() - kept > min(1.0, self.post.lease / 4) and not self.leaving.is_set():
+            if self.leaving.is_set():
+                pass
+            elif time.monotonic() - kept > self.post.lease / 4:
                 kept = time.monotonic()
                 self._keep_leases()
+            elif time.monotonic() - heard > HEAR:
+                heard = time.monotonic()
+                self._hear()
             told = self.now.told_at
             if told is not None and thread.is_alive() and time.monotonic() - told > PATIENCE:
                 self._quit()
 
     def _keep_leases(self) -> None:
-        try:
-            with self.store.begin(self.scope) as tx:
-                asked = claims.renew(tx, self.owner, self.post.lease)
-        except sa.exc.OperationalError:
-            return  # tried again at the next beat; the working thread waits for the database
-        how, at = asked.get(self.now.job_id, ""), self.now
+        with contextlib.suppress(sa.exc.OperationalError), self.store.begin(self.scope) as tx:
+            claims.renew(tx, self.owner, self.post.lease)
+
+    def _hear(self) -> None:
+        """Tell the solver to stop if that is asked of what it solves; looking takes no lock of the database."""
+        at, how = self.now, ""
+        with contextlib.suppress(sa.exc.OperationalError), self.store.read(self.scope) as tx:
+            how = claims.asked_to_stop(tx, at.job_id) if at.job_id else ""
         if how:
             at.stop.set()
             if how != Stopping.KEEP_BEST and at.told_at is None:
