@@ -40,6 +40,7 @@ CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data
 def create_app(settings: Settings) -> FastAPI:
     """Return the service: its database is opened and brought up to date now, its processes start with it."""
     app = FastAPI(title="Casemate", version="1", docs_url=None, redoc_url=None, lifespan=_life, telemetry=NO_TELEMETRY,
+                  redirect_slashes=False,  # or a name sent as Host would lead elsewhere
                   description="Plans that reinforce a defended theatre from a coalition's stocks.")  # fmt: skip
     app.state.settings = settings
     app.state.store = open_store(settings.database)

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from api.errors import INTERNAL
 from api.refusals import BusyError, MethodError, RequestError, TooLargeError
-from api.store import MissingError, SchemaError
+from api.store import ConflictError, MissingError, SchemaError
 from data.problems import CasemateError, TableError
 
 MEDIA = "application/problem+json"
@@ -100,6 +100,12 @@ def install(app: FastAPI, methods_at: Callable[[str], Sequence[str]]) -> None:
         log.warning("database away", kind=type(error).__name__)
         said = "the database does not answer, or broke off: ask again; with an Idempotency-Key nothing is done twice"
         return problem(503, SchemaError.code, said, headers={"Retry-After": "1"})
+
+    @app.exception_handler(sa.exc.IntegrityError)
+    def taken(_: Request, error: Exception) -> JSONResponse:
+        log.warning("made meanwhile", kind=type(error).__name__)
+        said = "another request made the same meanwhile: read what is there, then ask again"
+        return problem(409, ConflictError.code, said)
 
     @app.exception_handler(Exception)
     def fault(_: Request, error: Exception) -> JSONResponse:

@@ -232,13 +232,14 @@ class Slight(Draw):
         return super()._drawn(kind)
 
     def _slack(self) -> Edit:
-        table, column, key, kind = [("links", "capacity", "link", "link"), ("nodes", "handling", "node", "handling")][
-            self.rng.integers(2)
-        ]
-        rows = self.theatre.tables[table]
-        free = np.array([(kind, str(name)) not in self.full for name in rows[key]]) & ~np.isnan(rows[column])
-        i, used = self._pick(self.by_link if table == "links" else self.by_node, free)
-        return Edit((f"{table}[{key}={rows[key][i]}].{column} *= {self.rng.choice([0.95, 1.05])}",), used)
+        of_links, of_nodes = ("links", "link", "capacity", self.by_link), ("nodes", "node", "handling", self.by_node)
+        for table, key, column, weight in (of_links, of_nodes)[:: 1 if self.rng.integers(2) else -1]:
+            rows, kind = self.theatre.tables[table], "link" if table == "links" else "handling"
+            free = np.array([(kind, str(name)) not in self.full for name in rows[key]]) & ~np.isnan(rows[column])
+            if free.any():
+                i, used = self._pick(weight if weight[free].any() else np.ones(len(weight)), free)
+                return Edit((f"{table}[{key}={rows[key][i]}].{column} *= {self.rng.choice([0.95, 1.05])}",), used)
+        raise RuntimeError("every limit of links and nodes is reached: there is no slack to edit")
 
 
 def drawn(told: Mapping[str, Any], base: Answer) -> list[tuple[str, ...]]:

@@ -17,6 +17,7 @@ from data.requirements import rates
 from data.tables import EMPTY, Table
 
 Tables = Mapping[str, Table]
+LAST_YEAR = "9990"  # of day 0: the days of a horizon must have dates
 
 
 def check_references(tables: Tables, targets: Tables, hollow: Collection[str] = ()) -> list[Problem]:
@@ -158,12 +159,21 @@ def check_scenario(tables: Tables, theatre: Tables) -> list[Problem]:
     """Return what the scenario's tables have wrong beyond single cells and references."""
     problems = [
         *_needs(tables, theatre), *_forces(tables, theatre), *_levels(tables), *_days_in_order(tables),
-        *_disruptions(tables, theatre),
+        *_disruptions(tables, theatre), *_calendar(tables),
     ]  # fmt: skip
     if not len(tables["needs"]) and not len(tables["forces"]):
         problems.append(Problem("needs", None, "", "", "the scenario asks for nothing",
                                 "give at least one need or force"))  # fmt: skip
     return problems
+
+
+def _calendar(tables: Tables) -> Iterator[Problem]:
+    """Yield what is wrong with day 0: dates of plans must be dates, however late they are."""
+    table = tables["scenario"]
+    for i, start in enumerate(table["start_date"]):
+        if str(start)[:4] > LAST_YEAR:
+            yield _problem(table, i, "start_date", start, "leaves no dates for the days that follow",
+                           f"give a year up to {LAST_YEAR}")  # fmt: skip
 
 
 def check_needs(of_forces: list[dict[str, Any]], tables: Tables) -> list[Problem]:

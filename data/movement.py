@@ -34,7 +34,10 @@ def movement_lines(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataF
     last = np.append(first, len(it.leg_of))[1:]
 
     def date(day: int) -> str:
-        return (start + datetime.timedelta(days=int(day))).isoformat()
+        try:
+            return (start + datetime.timedelta(days=int(day))).isoformat()
+        except OverflowError:  # so late that no calendar has it
+            return f"day {day}"
 
     rows = []
     for leg, end in zip(first, last, strict=True):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from data.tables import Column
 
 DECIMALS = 12  # that a number keeps; every number is then an exact decimal to the verifier
+MOST = 1e18  # of a number; sums and products of larger ones would not stay finite
+MOST_WHOLE = 2**53 - 1  # of a whole number; beyond it not every one is a float
 _EXACT = 2.0**53 / 10**DECIMALS  # from here on a float has no more decimals than those
 AS_TEXT = "format the cell as text and type it again"
 MOST_SHOWN = 1_000  # bad cells of a column; a column of the wrong kind is seen by then
@@ -108,10 +110,13 @@ def _numbers(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[typ
     bad: Bad = []
     for i in np.flatnonzero(np.isnan(numeric) & ~empty).tolist():
         bad.append((i, "is not a number", _number_mend(cells[i])))
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         numeric = np.where(np.abs(numeric) < _EXACT, np.round(numeric, DECIMALS), numeric) + 0.0
     for i in np.flatnonzero(np.isinf(numeric)).tolist():
         bad.append((i, "is infinite", "give a finite number or leave it empty"))
+    with np.errstate(invalid="ignore"):
+        for i in np.flatnonzero(np.isfinite(numeric) & (np.abs(numeric) > MOST)).tolist():
+            bad.append((i, f"is beyond {MOST:g}", "correct the value, or leave it empty where that means no limit"))
     bad += _out_of_range(column, numeric, np.isfinite(numeric))
     return np.where(empty, _filled(column, len(cells)).astype(float), numeric), bad
 
@@ -162,7 +167,10 @@ def _integers(column: Column, cells: list[Any], empty: np.ndarray, kinds: set[ty
     for i in np.flatnonzero(broken):
         if int(i) not in known:
             bad.append((int(i), "is not a whole number", "round it to a whole number"))
-    fine = given & ~broken & (np.abs(numbers) < 2**53)
+    fine = given & ~broken & (np.abs(numbers) <= MOST_WHOLE)
+    for large in np.flatnonzero(given & ~fine & ~broken).tolist():
+        if large not in known:
+            bad.append((large, f"is beyond {MOST_WHOLE}", "correct the value"))
     out[fine] = numbers[fine].astype(np.int64)
     return out, bad
 

@@ -115,19 +115,32 @@ class Calendar:
     def __init__(self, start: str) -> None:
         self.start = datetime.date.fromisoformat(start)
 
+    def _on(self, day: int) -> datetime.date | None:
+        """Return the date of a day; None of one so late that no calendar has it."""
+        try:
+            return self.start + datetime.timedelta(days=int(day))
+        except OverflowError:
+            return None
+
     def date(self, day: int) -> str:
         """Return the date of a day, as 'Mon 7 Jan'."""
-        date = self.start + datetime.timedelta(days=int(day))
+        date = self._on(day)
+        if date is None:
+            return f"day {day}"
         return f"{WEEKDAYS[date.weekday()]} {date.day} {MONTHS[date.month - 1]}"
 
     def short(self, day: int) -> str:
         """Return the date of a day, as '7 Jan'."""
-        date = self.start + datetime.timedelta(days=int(day))
+        date = self._on(day)
+        if date is None:
+            return f"day {day}"
         return f"{date.day} {MONTHS[date.month - 1]}"
 
     def full(self, day: int) -> str:
         """Return the date of a day with its year."""
-        date = self.start + datetime.timedelta(days=int(day))
+        date = self._on(day)
+        if date is None:
+            return f"day {day}"
         return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
 
 

@@ -90,7 +90,7 @@ class NewKey(_Body):
 
     name: Annotated[str, Field(pattern=r"^[\w .@-]{1,80}$", examples=["night run"])]
     roles: Annotated[list[Role], Field(min_length=1, max_length=7)] = Field(examples=[["analyst"]])
-    donors: Annotated[list[Annotated[str, Field(pattern=r"^[^*|]{1,80}$")]], Field(max_length=100)] = []
+    donors: Annotated[list[Annotated[str, Field(pattern=r"^[^*|\x00-\x1f]{1,80}$")]], Field(max_length=100)] = []
     days: Annotated[float, Field(gt=0, le=3660)] | None = 90.0
 
 

@@ -16,6 +16,7 @@ from api.sessions.process import Ask, Key, Told, keep_warm
 from data.theatre import Scenario, Theatre
 from optimizer.outcome import Limits
 
+LATE = 3.0  # seconds beyond its deadline for which an answer is waited for; then it becomes a job
 GRACE = 60.0  # seconds a solve may take beyond its deadline before its process is ended
 LEAST = 0.2  # seconds that must be left for the solve
 
@@ -32,6 +33,14 @@ class Asked:
     gap: float
     seconds: float
     explain: bool = False
+
+
+@dataclass
+class Found:
+    """What a process said to a question, or the error that it ended in, once it is there."""
+
+    told: Told | Exception = field(default_factory=Told)
+    there: threading.Event = field(default_factory=threading.Event)
 
 
 class Warm:
@@ -73,14 +82,34 @@ class Warm:
         began = time.monotonic()
         try:
             left = self._await_turn(place, began, asked.seconds)
-            waited = time.monotonic() - began
-            told = self._say(asked, left)
-            self._each += 0.2 * (time.monotonic() - began - waited - self._each)
+        except BusyError:
+            self._go_on(place)
+            raise
+        waited, found = time.monotonic() - began, Found()
+        # NB: what the process says has to be taken from the pipe, however late, before the next question is put in
+        threading.Thread(target=self._answer, args=(asked, left, place, found), daemon=True).start()
+        if not found.there.wait(max(0.0, left) + LATE):
+            raise BusyError("the deadline passed without an answer", 2, 0, late=True)
+        if isinstance(found.told, Told):
+            return found.told, round(waited, 3)
+        raise found.told
+
+    def _answer(self, asked: Asked, left: float, place: object, found: Found) -> None:
+        """Take what the process says, then let the next in the line ask."""
+        began = time.monotonic()
+        try:
+            found.told = self._say(asked, left)
+            self._each += 0.2 * (time.monotonic() - began - self._each)
+        except Exception as error:
+            found.told = error
         finally:
-            with self._turn:
-                self._line.remove(place)
-                self._turn.notify_all()
-        return told, round(waited, 3)
+            self._go_on(place)
+            found.there.set()
+
+    def _go_on(self, place: object) -> None:
+        with self._turn:
+            self._line.remove(place)
+            self._turn.notify_all()
 
     def _await_turn(self, place: object, began: float, seconds: float) -> float:
         with self._turn:

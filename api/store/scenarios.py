@@ -30,6 +30,7 @@ def add(tx: Transaction, base: str, name: str, changes: Sequence[str]) -> str:
     """
     parent = _row(tx, base)
     changed = apply(*load(tx, base), changes)
+    theatre_rows.check_donors(changed[0])
     home = SHARED if tx.scope.everything else tx.scope.home
     taken = sa.select(scenarios.c.id).where(
         scenarios.c.theatre_id == parent["theatre_id"], scenarios.c.name == name, tx.visible(scenarios)

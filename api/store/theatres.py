@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from api.store.database import Transaction
 from api.store.errors import MissingError
 from api.store.paging import page
-from api.store.tables import SHARED, contents, new_id, now, parts, scenarios, theatres
+from api.store.tables import COALITION, SHARED, contents, new_id, now, parts, scenarios, theatres
 from data.change import AnyChange
 from data.contracts import SCENARIO, THEATRE
 from data.formats.archive import pack, unpack
+from data.problems import Problem, TableError
 from data.tables import Table
 from data.theatre import Scenario, Theatre
 
@@ -28,6 +29,7 @@ def add(tx: Transaction, theatre: Theatre, asked: Iterable[Scenario] = (), name:
     It belongs to the scope that adds it. The coalition's is divided: what no donor owns is shared, and each donor sees
     its own rows of stocks, terms, lift, caveats, funds, production and use.
     """
+    check_donors(theatre)
     asked = [_standing(theatre, s) for s in asked]
     digest = content_digest(theatre, asked)
     home = tx.scope.home
@@ -37,10 +39,14 @@ def add(tx: Transaction, theatre: Theatre, asked: Iterable[Scenario] = (), name:
     made, marking = new_id("theatre"), str(asked[0].settings.marking) if asked else MARKING
     owner = SHARED if tx.scope.everything else home
     about = {"created_at": now(), "created_by": tx.scope.actor, "marking": marking, "compartment": owner}
-    tx.connection.execute(sa.insert(theatres).values(id=made, name=name or theatre.name, **about))
     whole = pack({"theatre": theatre.tables, **{f"scenarios/{s.name}": s.tables for s in asked}})
     row = {"theatre_id": made, "compartment": home, "digest": digest, "content": whole}
-    tx.connection.execute(sa.insert(contents).values(row))
+    try:
+        with tx.connection.begin_nested():
+            tx.connection.execute(sa.insert(theatres).values(id=made, name=name or theatre.name, **about))
+            tx.connection.execute(sa.insert(contents).values(row))
+    except sa.exc.IntegrityError:  # added meanwhile by another, who was waited for
+        return str(tx.connection.execute(same).scalar_one())
     if tx.scope.everything:
         divided = [{"theatre_id": made, "compartment": c, "content": pack(sets)}
                    for c, sets in divide(theatre, asked).items()]  # fmt: skip
@@ -50,6 +56,14 @@ def add(tx: Transaction, theatre: Theatre, asked: Iterable[Scenario] = (), name:
             id=new_id("scenario"), theatre_id=made, name=scenario.name, base=None,
             **{**about, "marking": str(scenario.settings.marking)}))  # fmt: skip
     return made
+
+
+def check_donors(theatre: Theatre) -> None:
+    """Return if every donor can have a compartment; TableError names those whose name is a compartment's already."""
+    bad = [Problem("donors", None, "donor", donor, "no compartment can have this name", "name it without * and |")
+           for donor in map(str, theatre.donors["donor"]) if donor == COALITION or "|" in donor]  # fmt: skip
+    if bad:
+        raise TableError(bad)
 
 
 def content_digest(theatre: Theatre, asked: Iterable[Scenario]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,8 +16,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.refusals import BusyError
+from api.sessions import pool as pool_module
 from api.sessions.pool import Asked, Pool, Warm
-from api.sessions.process import Ask
+from api.sessions.process import Ask, Told
 from api.settings import Settings
 from data.theatre import Scenario, Theatre
 from optimizer.outcome import Limits
@@ -166,6 +169,43 @@ def test_a_process_above_its_memory_lets_go_what_was_asked_longest_ago(memory: i
         assert (told.answer is not None, told.needs_tables) == (kept, not kept)
         last = process._exchange(Ask(asks[1].key, (), Limits()), 60)
         assert last.answer, "the one asked last is always kept"
+    finally:
+        process.end()
+
+
+class Slow(Warm):
+    """A process whose answers are let out one by one."""
+
+    def __init__(self) -> None:
+        super().__init__(1 << 20)
+        self.out, self.asked = threading.Semaphore(0), list[str]()
+
+    def _exchange(self, ask: Ask, left: float) -> Told:
+        self.asked.append(ask.changes[0])
+        self.out.acquire()
+        return Told(answer={"of": ask.changes[0]})
+
+
+def test_an_answer_that_does_not_come_in_time_is_dropped_and_the_next_gets_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool_module, "LATE", 0.0)
+    process = Slow()
+    try:
+        def asked(name: str, seconds: float) -> Any:
+            question = Asked(("t", "s", False), lambda: tables(1e6), (name,), 1e-4, seconds)
+            return process.ask(question, process.queue(8)[0])
+
+        with pytest.raises(BusyError, match="without an answer") as late:
+            asked("first", 0.3)
+        assert late.value.late and process.waiting == 1, "the process is at it still"
+        with ThreadPoolExecutor(1) as other:
+            second = other.submit(asked, "second", 300.0)
+            until(lambda: process.waiting == 2)
+            assert process.asked == ["first"], "nothing is put in before the answer was taken out"
+            process.out.release(2)
+            assert second.result()[0].read() == {"of": "second"}
+        until(lambda: process.waiting == 0)
     finally:
         process.end()
 
