@@ -13,8 +13,8 @@ Dated       needs (w, i) of the works of a schedule, due on s_w: what transport 
 
 Order of passes: short and delay of tier 1, works of tier 1, short and delay of tier 2, … Mandatory works come first:
 without them no plan is lawful. A need (w, i) has a recipient of its own, so that it is measured on its own; no caveat
-names it, and its material has no substitutes. What comes for works is kept at the sector to the horizon, so that from
-the day on which it is due its mass is taken out of the sector's storage before transport is planned (not in the bound).
+names it, and its material has no substitutes. What comes for works takes storage of the sector to the horizon: its
+paths use the nights after they arrive (`staying` in reinforce's `prepare`), in the bound too.
 """
 
 from __future__ import annotations
@@ -24,20 +24,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-
 from data.plan import Plan
 from data.plan_tables import complete
 from data.theatre import Scenario, Theatre
 from data.works import holdings_for_works
-from optimizer.formulations.reinforce.capacity import by_day
 from optimizer.formulations.works import Instance
 from optimizer.outcome import RefusedError
 
 MOST_TIERS = 9  # of a table of needs
 MARGIN = 0.01  # units asked for beyond what a work takes, for rounding loses up to a thousandth of each path,
 MORE = 2e-3  # and this share of it, for what is proven to be whole is so but for a small gap
-NOTHING = 1e-3  # t or m³: storage that is left is never quite none, which would close the sector
 SEPARATOR = "␟"  # between work and item in the name of a need: no name of a table holds it
 
 
@@ -99,13 +95,11 @@ def to_bring(theatre: Theatre, scenario: Scenario, dates: Mapping[str, int] | No
 
 
 def question(
-    theatre: Theatre, scenario: Scenario, asks: Mapping[str, Ask], order: Order = Order.JOINT, *, dated: bool,
-    stored: bool = True,
+    theatre: Theatre, scenario: Scenario, asks: Mapping[str, Ask], order: Order = Order.JOINT, *, dated: bool
 ) -> Question:  # fmt: skip
     """Return the question with the materials of these works as needs; RefusedError for what it cannot say.
 
-    `dated` asks for a plan: with a margin, and where `stored`, with sectors whose storage the materials of all these
-    works take. Else it asks for a bound.
+    `dated` asks for a plan, with a margin; else it asks for a bound.
     """
     if scenario.settings.balance != "none":
         raise RefusedError("works are not planned together with a balance of sectors; set scenario.balance = none")
@@ -138,10 +132,7 @@ def question(
             caveats += [(need, other, subject) for other in stand_ins for subject in ("stock", "fund")]
     new = _theatre(theatre, recipients, caveats)
     more_needs = {c: [*values, *(row[c] for row in rows)] for c, values in needs.items()}
-    cuts = scenario.disruptions.raw()
-    if dated and stored:
-        cuts = _with_storage(theatre, scenario, cuts, _kept(theatre, scenario, asks, bring))
-    asked = Scenario.of(new, {**scenario.tables, "needs": more_needs, "forces": forces, "disruptions": cuts})
+    asked = Scenario.of(new, {**scenario.tables, "needs": more_needs, "forces": forces})
     return Question(new, asked, goals, frozenset(row["need"] for row in rows))
 
 
@@ -166,37 +157,6 @@ def _levels(scenario: Scenario, order: Order) -> tuple[dict[tuple[str, int], int
         elif kind == "works":
             goals[f"tier{tier}_works"] = f"tier{number}_short"
     return level, goals
-
-
-def _kept(
-    theatre: Theatre, scenario: Scenario, asks: Mapping[str, Ask], bring: Mapping[str, Mapping[str, float]]
-) -> dict[str, np.ndarray]:
-    """Return, by sector, tonnes and cubic metres [what, day] of these materials that are due and stay."""
-    out: dict[str, np.ndarray] = {}
-    sector = dict(zip(scenario.works["work"], scenario.works["sector"], strict=True))
-    size = {row.item: np.array([row.mass, row.volume]) for row in theatre.items.rows()}
-    for work, items in bring.items():
-        for item, quantity in items.items():
-            kept = out.setdefault(sector[work], np.zeros((2, scenario.horizon)))
-            kept[:, asks[work].by :] += ((quantity * (1 + MORE) + MARGIN) * size[item])[:, None]
-    return out
-
-
-def _with_storage(
-    theatre: Theatre, scenario: Scenario, cuts: dict[str, list[Any]], kept: Mapping[str, np.ndarray]
-) -> dict[str, list[Any]]:
-    """Return the disruptions with what is kept taken out of each sector's storage, a row for each span of days."""
-    nodes = theatre.nodes["node"].tolist()
-    rows: list[dict[str, Any]] = []
-    for place, column in enumerate(("storage", "storage_volume")):
-        there = by_day(theatre, scenario, theatre.nodes, column)
-        for name, amount in sorted(kept.items()):
-            own, taken = there[nodes.index(name)], amount[place]
-            for day in np.flatnonzero(np.isfinite(own) & (taken > 0)).tolist():
-                left = max(NOTHING, round(float(own[day] - taken[day]), 6))
-                rows.append({"disruption": f"{SEPARATOR}{len(rows)}", "table": "nodes", "key": name, "column": column,
-                             "value": left, "goods": "stay", "from_day": day, "to_day": day})  # fmt: skip
-    return {c: [*values, *(row.get(c) for row in rows)] for c, values in cuts.items()}
 
 
 def _theatre(theatre: Theatre, recipients: list[str], caveats: list[tuple[str, str, str]]) -> Theatre:

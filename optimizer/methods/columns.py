@@ -247,7 +247,7 @@ class Columns:
         capacity = np.zeros(len(self.setting.network.limit))
         capacity[self.pool.rows.capacity] = binding[self.pool.rows.stock :]
         labels = self.pricing.sweep(Prices(capacity, slices, question.factor if question.goal.transport else 0.0))
-        reduced = labels.least[self._place] + delivered
+        reduced = self.pricing.handed(labels) + delivered
         asked = ~self.terms.given_up
         if question.goal.tier:
             asked &= needs.tier <= question.goal.tier

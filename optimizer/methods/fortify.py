@@ -21,11 +21,10 @@ from data.verify import verify
 from data.works import on_site
 from optimizer.formulations.fortify import SEPARATOR, Ask, Order, Question, last_starts, plan_back, question
 from optimizer.formulations.reinforce import prepare
-from optimizer.formulations.works import Choice, Instance, instance_of, plan_table
-from optimizer.formulations.works.greedy import improve
-from optimizer.formulations.works.reading import GRAIN
+from optimizer.formulations.works import instance_of, plan_table
 from optimizer.methods import lexicographic, schedule, whole_units
 from optimizer.methods.columns import Columns
+from optimizer.methods.late import first_days, late
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
 from optimizer.methods.repair import MARGIN
 from optimizer.methods.schedule import Scheduled
@@ -38,6 +37,8 @@ AGAIN = 0.25  # share of a deadline after which no more turn begins
 TURNS = 3
 COARSE = 1e-2  # gap of goals, where a deadline presses
 LEAST = 2.0  # s that the last schedule always has
+ROOM = 0.4  # of the gap asked for, if that is coarse: what goals may take from those of needs before them
+AFTER = 0.5  # weight of works that do not go first, beside those that do, in the first turn
 LEFT_OUT = 1e-3  # weight of works left out, beside those of the schedule
 SECONDS = 6.0  # of CP-SAT in one turn
 
@@ -91,35 +92,51 @@ class Turns:
         return whole is not None and self.clock.elapsed > share * whole
 
     def transport(
-        self, asks: Mapping[str, Ask], clock: Clock, before: Columns | None = None, *, stored: bool = True
+        self, asks: Mapping[str, Ask], clock: Clock, before: Columns | None = None
     ) -> Transport:
         """Return transport for what works ask, passed to the last tier; the paths met `before` are there at once."""
-        asked = question(self.theatre, self.scenario, asks, self.order, dated=True, stored=stored)
-        engine = ColumnsOfParcels(prepare(asked.theatre, asked.scenario), self.master, self._parcels(asked))
+        asked = question(self.theatre, self.scenario, asks, self.order, dated=True)
+        setting = prepare(asked.theatre, asked.scenario, asked.names)
+        engine = ColumnsOfParcels(setting, self.master, self._parcels(asked))
         if before is not None:
             met = before.pool.paths(np.ones(len(before.pool)))
             engine.pool.add(carried_over(before.setting, met, engine.setting))
         passes = lexicographic.begun(engine.setting)
         tiers = [goal for goal in passes.incumbent.score.objectives if goal.startswith("tier")]
-        lexicographic.go_on(engine, passes, tiers, clock, self.on_progress)
+        for goal in tiers:
+            if passes.reason is Reason.OPTIMAL:
+                lexicographic.go_on(engine, passes, [goal], clock, self.on_progress)
+                self._give_room(asked, passes, goal)
         if passes.limit is not None:
             lexicographic.take_if_better(engine.setting, passes, passes.incumbent.met)
         return Transport(asked, engine, passes)
 
+    def _give_room(self, asked: Question, passes: lexicographic.Passes, goal: str) -> None:
+        """Let what comes after a goal of needs take a part of the gap asked for, if that is coarse; tier 1 gives none.
+
+        Without it a hair's breadth of a tier could cost the works after it, which come whole or not at all.
+        """
+        tier, _, kind = next((name for name, there in asked.goals.items() if there == goal), "").partition("_")
+        gap = self.clock.limits.gap
+        if goal in passes.carried and kind in ("short", "delay") and tier != "tier1" and gap >= COARSE:
+            scored = passes.incumbent.score
+            room = ROOM * gap * scored.scales[goal]
+            passes.carried[goal] = max(passes.carried[goal], scored.objectives[goal] + room)
+
     def turn(
-        self, dates: Mapping[str, int], start: Scheduled, clock: Clock, before: Columns, *, others: bool
-    ) -> Turn:
-        """Return a turn for works on these dates; the others, if set, ask for what is left over."""
-        asks = {work: Ask(day, self.value[work]) for work, day in dates.items()}
-        for work, ask in self.at_latest().items() if others else ():
-            asks.setdefault(work, replace(ask, weight=LEFT_OUT * ask.weight))
-        found = self.transport(asks, clock, before)
+        self, days: Mapping[str, int], others: Mapping[str, int], weight: float, start: Scheduled, before: Columns
+    ) -> Turn:  # fmt: skip
+        """Return a turn for works on these days; others ask for what is left over on theirs, with less weight."""
+        asks = {work: Ask(day, self.value[work]) for work, day in days.items()}
+        for work, day in others.items():
+            asks.setdefault(work, Ask(day, weight * self.value[work]))
+        found = self.transport(asks, self.within(TURN), before)
         return Turn(found, self.build(self.brought(found), start))
 
-    def undated(self, parts: Transport, start: Scheduled, other: Turn) -> Turn:
+    def undated(self, parts: Transport, other: Turn) -> Turn:
         """Return the works scheduled on transport for last days, if that is lawful and better than the other turn."""
         plan = self.brought(parts)
-        turn = Turn(parts, self.build(plan, start))
+        turn = Turn(parts, self.build(plan, other.scheduled))
         return turn if _better(turn, other) and not verify(self.theatre, self.scenario, plan) else other
 
     def at_latest(self) -> dict[str, Ask]:
@@ -170,49 +187,47 @@ class Turns:
         clock = self.within(LAST, SECONDS, least=LEAST if last else 0.0)
         return schedule.run(instance, clock, self.on_progress, goals=goals, start=start)
 
-    def late(self, first: set[str]) -> Scheduled:
-        """Return a schedule as late as due days and crews allow, materials no matter; some works go first."""
-        free = without_materials(self.instance)
-        last = 1 + max(job.tier for job in free.jobs)
-        jobs = (job if job.name in first or job.mandatory else replace(job, tier=last) for job in free.jobs)
-        free = replace(free, jobs=tuple(jobs))
-        tonnes = dict(zip(self.theatre.items["item"], self.theatre.items["mass"], strict=True))
-        mass = [float(tonnes[store.name[1]]) * store.grain / GRAIN for store in free.stores]
-
-        def worth(chosen: Mapping[int, Choice]) -> tuple[int, ...]:
-            values = schedule.goal_values(free, chosen)
-            unfinished = [value for goal, value in values.items() if goal.endswith("_works")]
-            early = dict.fromkeys((job.tier for job in free.jobs), 0)
-            for j, choice in chosen.items():
-                job = free.jobs[j]
-                drawn = round(1000 * sum(mass[k] * q for k, q in job.ways[choice.way].draws))
-                early[job.tier] += drawn * max(0, self.latest.get(j, choice.start) - choice.start)
-            return (*unfinished, *(early[tier] for tier in sorted(early)))
-
-        seconds = min(schedule.QUICK, schedule.EACH * len(free.jobs), 0.05 * self.clock.left)
-        chosen, units = improve(free, worth, seconds, self.clock.limits.seed, late=True)
-        return Scheduled(free, chosen, units, schedule.goal_values(free, chosen))
+    def late(self, first: set[str], ready: Mapping[str, int]) -> Scheduled:
+        """Return a schedule as late as due days and crews allow, but when materials can be there; some works go first.
+        """
+        seconds = min(schedule.QUICK, schedule.EACH * len(self.instance.jobs), 0.05 * self.clock.left)
+        return late(self.theatre, self.instance, first, ready, seconds, self.clock.limits.seed)
 
 
 def run(turns: Turns) -> tuple[Plan, Reason]:
     """Return the best joint plan found in turns, lawful but for the verifier's last word, and how its works ended."""
-    parts = turns.transport(turns.at_latest(), turns.within(TURN), stored=False)
+    parts = turns.transport(turns.at_latest(), turns.within(TURN))
+    ready = first_days(parts.asked, parts.engine.setting, parts.engine.pricing)
     first = parts.kept() | turns.unasking(parts.asked)
-    late = turns.late(first)
-    days = {work: day for work, day in dates(late).items() if work in first}
-    best = turns.turn(days, late, turns.within(TURN), parts.engine, others=False)
+    laid = turns.late(first, ready)
+    days = {work: day for work, day in dates(laid).items() if work in first}
+    best = turns.turn(days, dates(laid), AFTER, laid, parts.engine)
     if best.transport.passes.limit is not None:  # a turn that the deadline cut short may be worse than what was there
-        best = turns.undated(parts, late, best)
+        best = turns.undated(parts, best)
+    best = _improved(turns, best, ready)
+    if turns.clock.limits.seconds is None and turns.clock.over() is None:  # time for those alone that were kept
+        other = _improved(turns, turns.turn(days, {}, AFTER, laid, parts.engine), ready)
+        best = other if _better(other, best) else best
+    return _ended(turns, best)
+
+
+def _improved(turns: Turns, best: Turn, ready: Mapping[str, int]) -> Turn:
+    """Return the best of this turn and further ones, as long as they are better."""
+    latest = {work: ask.by for work, ask in turns.at_latest().items() if ready.get(work, 0) <= ask.by}
     most = TURNS if turns.order is Order.JOINT else 2
     for _ in range(1, most):
         if turns.clock.over() is not None or turns.passed(AGAIN) or _finished(best.scheduled):
             break
-        found = turns.turn(dates(best.scheduled), best.scheduled, turns.within(TURN), best.transport.engine,
-                           others=True)  # fmt: skip
+        days, start, others = dates(best.scheduled), best.scheduled, latest
+        if turns.clock.limits.seconds is not None:  # few turns: those built are laid as late as they can be again
+            start = turns.late(set(days), ready)
+            others = latest | dates(start)
+            days = {work: others[work] for work in days if work in others}
+        found = turns.turn(days, others, LEFT_OUT, start, best.transport.engine)
         if not _better(found, best):
             break
         best = found
-    return _ended(turns, best)
+    return best
 
 
 def _ended(turns: Turns, best: Turn) -> tuple[Plan, Reason]:
@@ -221,14 +236,29 @@ def _ended(turns: Turns, best: Turn) -> tuple[Plan, Reason]:
     clock = turns.within(_until(turns.clock, TAIL))
     if passes.reason is Reason.OPTIMAL:
         rest = [goal for goal in passes.incumbent.score.objectives if not goal.startswith("tier")]
-        lexicographic.go_on(engine, passes, rest, clock, turns.on_progress)
-        lexicographic.settle(engine, passes, clock)
+        for goal in rest:
+            before = passes.incumbent
+            lexicographic.go_on(engine, passes, [goal], clock, turns.on_progress)
+            keep_whole(engine, passes, before)
+            if not passes.finished:
+                break
+        else:
+            before = passes.incumbent
+            lexicographic.settle(engine, passes, clock)
+            keep_whole(engine, passes, before)
     if engine.setting.theatre.items["whole"].any():
         clock = turns.within(_until(turns.clock, TAIL + LAST), least=LEAST)
         whole_units.polish(engine.setting, passes, turns.solver, clock, turns.on_progress)
     plan = turns.lawful(best.transport)
     found = turns.build(plan, best.scheduled, last=True)
     return plan.replace(works=plan_table(turns.scenario, found.instance, found.chosen, found.units)), found.reason
+
+
+def keep_whole(engine: ColumnsOfParcels, passes: lexicographic.Passes, before: lexicographic.Incumbent) -> None:
+    """Go back to the plan before, if the new one has a parcel in parts that was whole: by so little a work is lost."""
+    kept = engine.kept()
+    if set(engine.broken(passes.incumbent.paths, kept)) - set(engine.broken(before.paths, kept)):
+        passes.incumbent = replace(before, met=passes.incumbent.met)
 
 
 def _until(clock: Clock, share: float) -> float:
@@ -240,16 +270,6 @@ def _until(clock: Clock, share: float) -> float:
 def dates(found: Scheduled) -> dict[str, int]:
     """Return the first day of each work of a schedule."""
     return {found.instance.jobs[j].name: choice.start for j, choice in found.chosen.items()}
-
-
-def without_materials(instance: Instance) -> Instance:
-    """Return the instance with plenty of every material."""
-    drawn = [0] * len(instance.stores)
-    for job in instance.jobs:
-        for way in job.ways:
-            for store, quantity in way.draws:
-                drawn[store] += quantity
-    return replace(instance, stores=tuple(replace(s, curve=(n,)) for s, n in zip(instance.stores, drawn, strict=True)))
 
 
 def _finished(found: Scheduled) -> bool:

@@ -42,7 +42,7 @@ def serve(
         if not len(part):
             continue
         labels = pricing.sweep(_prices(pool, pricing, left))
-        price = labels.least[place] / deliveries.credit * needs.size[deliveries.need]
+        price = pricing.handed(labels) / deliveries.credit * needs.size[deliveries.need]
         score = price + worth / deliveries.credit * needs.size[deliveries.need]
         score[~np.isfinite(score)] = np.inf
         order = np.lexsort((score, deliveries.need))

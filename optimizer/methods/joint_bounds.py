@@ -23,7 +23,8 @@ from optimizer.formulations.works.reading import VALUE
 from optimizer.methods import schedule
 from optimizer.methods.columns import Columns
 from optimizer.methods.engine import Found
-from optimizer.methods.fortify import SECONDS, Turns, without_materials
+from optimizer.methods.fortify import SECONDS, Turns
+from optimizer.methods.late import without_materials
 from optimizer.methods.lexicographic import SLACK
 from optimizer.outcome import Clock, Progress, silent
 
@@ -55,7 +56,7 @@ def _by_transport(
     turns: Turns, plan: Plan, values: Mapping[str, float], scales: Mapping[str, float]
 ) -> dict[str, float]:
     asked = _relaxed(turns)
-    engine = Columns(prepare(asked.theatre, asked.scenario), turns.master)
+    engine = Columns(prepare(asked.theatre, asked.scenario, asked.names), turns.master)
     implied = implied_goals(engine.setting.needs)
     _, still = _unfinished(turns, plan, {name.partition(SEPARATOR)[0] for name in asked.names})
     needed = {there: still[name] if name.endswith("_works") else values[name] for name, there in asked.goals.items()}

@@ -6,11 +6,12 @@ and the goal is passed again: what they had goes to others. What is kept is whol
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from optimizer.formulations.reinforce.paths import Paths
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.methods.columns import Columns
 from optimizer.methods.engine import Found
@@ -52,7 +53,7 @@ class ColumnsOfParcels(Columns):
         found = super().minimise(goal, carried, min(target, SPARE * worth), clock, on_progress)
         bounds = found.bounds
         for turn in range(MOST):
-            broken = self._broken(found, own)
+            broken = self.broken(found.paths, own)
             if not broken or found.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
                 break
             last = turn == MOST - 1 or clock.over() is not None
@@ -82,9 +83,9 @@ class ColumnsOfParcels(Columns):
         needs = list(self.parcels[name].needs)
         return float(self.setting.needs.short_weight[needs] @ self.setting.needs.size[needs])
 
-    def _broken(self, found: Found, own: set[str]) -> list[str]:
-        """Return the parcels that are not whole, the least complete and least worth first."""
-        needs, paths, got = self.setting.needs, found.paths, np.zeros(len(self.setting.needs.size))
+    def broken(self, paths: Paths | None, own: Iterable[str]) -> list[str]:
+        """Return the parcels of these that are not given up and not whole, the least complete and least worth first."""
+        needs, got = self.setting.needs, np.zeros(len(self.setting.needs.size))
         if paths is not None:
             credit = needs.unit[paths.need] / needs.ratio(paths.need, paths.item) * paths.quantity
             np.add.at(got, paths.need, credit / needs.size[paths.need])

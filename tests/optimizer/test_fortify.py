@@ -13,7 +13,8 @@ from data.theatre import Scenario, Theatre
 from optimizer import Limits
 from optimizer.ending import SHORT
 from optimizer.fortifying import fortify
-from optimizer.methods.fortify import Turn, Turns
+from optimizer.methods.fortify import Turn, Turns, keep_whole
+from optimizer.methods.late import first_days
 from optimizer.outcome import Answer, Clock, Reason, RefusedError, Stop, silent
 from optimizer.solvers import master, solver
 from tests.worlds import build, item, link, lot, need
@@ -131,10 +132,10 @@ def test_a_stop_returns_a_lawful_plan_that_says_so() -> None:
 def last_days(theatre: Theatre, scenario: Scenario) -> tuple[bool, Turn]:
     """Return whether transport for last days is preferred to a turn that met nothing, and the turn that was taken."""
     turns = Turns(theatre, scenario, master(), solver("highs"), Clock(Limits()), silent)
-    parts = turns.transport(turns.at_latest(), turns.clock, stored=False)
+    parts = turns.transport(turns.at_latest(), turns.clock)
     nothing = turns.transport(turns.at_latest(), Clock(Limits(seconds=0.0)))
     cut_short = Turn(nothing, turns.build(turns.brought(nothing)))
-    taken = turns.undated(parts, turns.late(parts.kept()), cut_short)
+    taken = turns.undated(parts, cut_short)
     return taken is not cut_short, taken
 
 
@@ -143,13 +144,52 @@ def test_a_turn_that_the_deadline_cut_short_gives_way_to_what_was_there_before()
     assert preferred and turn.scheduled.values["tier1_works"] == 0
 
 
-def test_what_was_there_before_is_not_taken_where_material_that_stays_fills_the_sectors_storage() -> None:
+def test_material_stays_in_the_sectors_storage_to_the_horizon() -> None:
     nodes = [
         {"node": "D", "kind": "depot", "latitude": 50.0, "longitude": 20.0},
         {"node": "S", "kind": "sector", "latitude": 50.0, "longitude": 20.0, "storage": 4.0},
     ]
-    preferred, _ = last_days(*competing(nodes=nodes, links=[link("D-S", "D", "S")]))
-    assert not preferred
+    theatre, scenario = competing(nodes=nodes, links=[link("D-S", "D", "S")])
+    turns = Turns(theatre, scenario, master(), solver("highs"), Clock(Limits()), silent)
+    plan = turns.brought(turns.transport(turns.at_latest(), turns.clock))
+    assert verify(theatre, scenario, plan) == []
+    answer, goals = answered(theatre, scenario)
+    works = next(goal for goal in answer.goals if goal.goal == "tier1_works")
+    assert works.value == 10 and works.bound == pytest.approx(2, abs=0.01)  # 4 of its 5 boxes have room
+
+
+def test_works_are_not_laid_before_their_material_can_be_there() -> None:
+    theatre, scenario = competing(links=[link("D-S", "D", "S", transit=3)], works=[work(due=9)])
+    turns = Turns(theatre, scenario, master(), solver("highs"), Clock(Limits()), silent)
+    asked = turns.transport(turns.at_latest(), turns.clock)
+    ready = first_days(asked.asked, asked.engine.setting, asked.engine.pricing)
+    assert ready == {"W": 3}
+    assert turns.late({"W"}, ready).chosen
+    assert not turns.late({"W"}, {"W": scenario.horizon}).chosen
+
+
+def test_a_plan_that_has_a_parcel_in_parts_gives_way_to_the_one_before_that_had_it_whole() -> None:
+    turns = Turns(*competing(), master(), solver("highs"), Clock(Limits()), silent)
+    found = turns.transport(turns.at_latest(), turns.clock)
+    whole = found.passes.incumbent
+    assert found.engine.kept() == {"W"} and not found.engine.broken(whole.paths, {"W"})
+    less = whole.paths.carrying(0.99 * whole.paths.quantity)
+    assert found.engine.broken(less, {"W"}) == ["W"]
+    found.passes.incumbent = replace(whole, paths=less)
+    keep_whole(found.engine, found.passes, whole)
+    assert found.passes.incumbent.paths is whole.paths
+    keep_whole(found.engine, found.passes, replace(whole, paths=less))  # nothing was whole before: nothing is lost
+    assert found.passes.incumbent.paths is whole.paths
+
+
+def test_with_a_coarse_gap_works_may_take_a_little_of_the_needs_of_their_tier_but_not_of_the_first() -> None:
+    tables = {"stocks": [lot(on_hand=119.0)], "works": [work(tier=2)], "needs": [need(), need("N2", tier=2)]}
+    strict = {g.goal: g.value for g in fortify(*competing(**tables)).goals}
+    coarse = fortify(*competing(**tables), limits=Limits(gap=0.5))
+    assert strict["tier2_short"] == pytest.approx(1 / 60, abs=1e-3) and strict["tier2_works"] == 10
+    values = {g.goal: g.value for g in coarse.goals}
+    assert values["tier1_short"] == 0 and values["tier2_works"] == 0
+    assert values["tier2_short"] == pytest.approx(6 / 60, abs=2e-3) and coarse.gap <= 0.5
 
 
 def test_a_plan_of_transport_that_breaks_a_rule_is_made_again_with_a_margin() -> None:

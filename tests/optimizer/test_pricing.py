@@ -86,3 +86,23 @@ def test_a_traced_path_costs_what_its_label_says(seed: int) -> None:
         assert setting.sources.node[path.lot[0]] == moves.source[way[0]]
         if moves.ready[way[-1]] == day[i]:  # else it holds nights at the sector too
             assert price + begun == pytest.approx(labels.least[day[i], state[i], k[i]], rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_stays_pays_for_its_nights_to_the_horizon_and_uses_them(seed: int) -> None:
+    theatre, scenario = relaxed(*drawn(seed)[:2])
+    setting = prepare(theatre, scenario, frozenset(scenario.needs["need"].tolist()[::2]))
+    rng = np.random.default_rng(seed)
+    prices = Prices(rng.random(len(setting.network.limit)), np.zeros(len(setting.slices)))
+    pricing = Pricing(setting)
+    labels = pricing.sweep(prices)
+    frame = setting.flows["delivery"]
+    day, state, k, need, late = (frame[c].to_numpy(int) for c in ("day", "state", "k", "need", "late"))
+    handed = pricing.handed(labels)
+    pick = np.flatnonzero(np.isfinite(handed) & (late == 0))
+    assert len(pick) and set(need[pick] % 2) == {0, 1}
+    for one in pick:
+        at = slice(one, one + 1)
+        path = pricing.trace(labels, k[at], state[at], day[at], need[at])
+        paid = (path_use(setting, path).T @ prices.capacity) / setting.unit[path.item]
+        assert paid == pytest.approx(handed[at], rel=1e-9, abs=1e-9)

@@ -20,7 +20,7 @@ from optimizer.formulations.works import Group, Instance, Job, Pool, Store, Way,
 from optimizer.formulations.works import model as works_model
 from optimizer.formulations.works.serial import longest_path
 from optimizer.formulations.works.serial import schedule as serial_schedule
-from optimizer.methods.fortify import without_materials
+from optimizer.methods.late import without_materials
 from optimizer.methods.makespan import Parts, makespan, parts_of
 from optimizer.methods.schedule import Scheduled, goal_values, run
 from optimizer.outcome import Clock, Reason, RefusedError, Stop, silent

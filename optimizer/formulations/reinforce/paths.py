@@ -148,7 +148,7 @@ def path_use(setting: Setting, paths: Paths) -> sp.csc_matrix:
 
 
 def _time_arcs(setting: Setting, paths: Paths) -> tuple[np.ndarray, np.ndarray]:
-    """Return (path, time-arc) of every move, and of every night waited beyond the dwell or before the RDD."""
+    """Return (path, time-arc) of every move, and of every night waited beyond the dwell or stayed when handed over."""
     network, moves = setting.network, setting.network.moves
     path: list[int] = []
     arc: list[int] = []
@@ -156,7 +156,7 @@ def _time_arcs(setting: Setting, paths: Paths) -> tuple[np.ndarray, np.ndarray]:
         for here, onward in zip(way, [*way[1:], None], strict=True):
             path.append(p)
             arc.append(here)
-            until = setting.needs.rdd[paths.need[p]] if onward is None else moves.depart[onward]
+            until = setting.until[paths.need[p]] if onward is None else moves.depart[onward]
             nights = range(int(moves.ready[here]), int(until))
             path += [p] * len(nights)
             arc += [len(moves) + int(moves.head[here]) * network.horizon + t for t in nights]

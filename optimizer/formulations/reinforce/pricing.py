@@ -60,6 +60,8 @@ class Pricing:
         starts = setting.flows["start"]
         day, state, k, self._started = (starts[c].to_numpy(int) for c in ("day", "state", "k", "slice"))
         self._starts = self._flat(day, state, k)
+        handed = setting.flows["delivery"]
+        self._handed = tuple(handed[c].to_numpy(int) for c in ("day", "state", "k", "need"))
         self._least = np.empty((self.horizon, self._states, self._count))
         self._inward = self._incoming()
 
@@ -101,6 +103,17 @@ class Pricing:
         for t in range(day + 1, self.horizon):
             self._stay(least, nights, t)
         return Labels(least, prices.slices, arcs)
+
+    def handed(self, labels: Labels) -> np.ndarray:
+        """Return the least price of each delivery of the setting: of being there, and of staying as long as it does."""
+        day, state, k, need = self._handed
+        least = labels.least[day, state, k]
+        stay = np.flatnonzero(self.setting.until[need] > self.setting.needs.rdd[need])
+        if len(stay):
+            nights = labels.arcs[:, len(self.moves) :].reshape(len(labels.arcs), self.nodes, self.horizon)
+            left = np.cumsum(nights[:, :, ::-1], axis=2)[:, :, ::-1]  # of each night and all after it
+            least[stay] += left[self._load[k[stay]], self.state_node[state[stay]], day[stay]]
+        return least
 
     def _stay(self, least: np.ndarray, nights: np.ndarray, day: int) -> None:
         """Carry labels over the night before `day`; a lot at home pays nothing."""

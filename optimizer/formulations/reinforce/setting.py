@@ -34,6 +34,7 @@ class Setting:
     needs: NeedTable
     flows: Mapping[str, pd.DataFrame]  # start, move, night and delivery, one row a variable
     unit: np.ndarray  # of each item: tonnes of a unit, 1 for whole items
+    until: np.ndarray  # of each need: the first day on which what came in time takes no storage any more
 
     def most(self) -> np.ndarray:
         """Return the most each slice can give, in units."""
@@ -68,12 +69,17 @@ class Setting:
         return sp.csr_matrix((data, (out.row, out.col)), shape=out.shape)
 
 
-def prepare(theatre: Theatre, scenario: Scenario) -> Setting:
-    """Return the setting of a theatre under a scenario."""
+def prepare(theatre: Theatre, scenario: Scenario, staying: frozenset[str] = frozenset()) -> Setting:
+    """Return the setting of a theatre under a scenario.
+
+    What is handed over leaves its sector's storage on the RDD; what serves the needs `staying` stays to the horizon.
+    """
     network = build_network(theatre, scenario)
     unit = np.where(theatre.items["whole"], 1.0, theatre.items["mass"])
     sources, slices, stock_rows, begin = build_sources(theatre, scenario, unit)
     commodities = build_commodities(theatre, scenario, network, sources, slices)
+    needs = NeedTable.of(theatre, scenario)
+    stay = np.array([name in staying for name in scenario.needs["need"].tolist()], bool)
     return Setting(
         theatre,
         scenario,
@@ -83,7 +89,8 @@ def prepare(theatre: Theatre, scenario: Scenario) -> Setting:
         tuple(stock_rows),
         begin,
         tuple(commodities),
-        NeedTable.of(theatre, scenario),
+        needs,
         flow_frames(theatre, scenario, network, sources, slices, commodities),
         unit,
+        np.where(stay, scenario.horizon, needs.rdd),
     )

@@ -1,7 +1,8 @@
 """A quick lawful schedule by days: works in an order of priority, each where it ends first.
 
-Every crew and machine keeps a diary of its own, so that who builds what is known at once. Several orders are tried,
-the best is changed at random while time is left.
+Every crew and machine keeps a diary of its own, so that who builds what is known at once. Several orders are tried;
+then a few works at a time, near each other, are laid anew while time is left: ruin and recreate (Schrimpf et al.,
+J. Comput. Phys. 159 (2000) 139, doi:10.1006/jcph.1999.6413).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from bisect import insort
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -18,10 +19,14 @@ from optimizer.formulations.works.units import Units
 
 Found = tuple[dict[int, Choice], Units]
 Diary = list[tuple[int, int, str]]  # start, end, sector
+Unit = tuple[int, int, int]  # pool, group, number
+Worth = Callable[[Mapping[int, Choice]], tuple[int, ...]]
+
+MOVED = 8  # works laid anew at a time, at most
 
 
 def improve(
-    instance: Instance, worth: Callable[[Mapping[int, Choice]], tuple[int, ...]], seconds: float, seed: int,
+    instance: Instance, worth: Worth, seconds: float, seed: int,
     before: Found | None = None, late: bool = False,
 ) -> Found:  # fmt: skip
     """Return the best schedule met within the seconds; `worth` is what is to be least. Mandatory works come first.
@@ -38,22 +43,50 @@ def improve(
         chosen = before[0]
         orders.insert(0, sorted(range(len(instance.jobs)), key=lambda j: (
             not instance.jobs[j].mandatory, chosen[j].start if j in chosen else instance.horizon, j)))  # fmt: skip
-    best: Found | None = None
-    best_worth: tuple[int, ...] = ()
-    best_order = orders[0]
+    boards = [Board(instance, starts) for _ in orders]
+    for board, order in zip(boards, orders, strict=True):
+        board.place(order)
     if before:  # as it was, as far as materials go, and filled up
         board = Board(instance, starts)
         board.adopt(*before)
-        best = board.place([j for j in orders[1] if j not in board.chosen])
-        best_worth = worth(best[0])
-    while True:
-        order = orders.pop(0) if orders else _shuffled(rng, best_order)
-        found = Board(instance, starts).place(order)
-        value = worth(found[0])
-        if best is None or value <= best_worth:
-            best, best_worth, best_order = found, value, order
-        if not orders and (time.monotonic() > until or not any(best_worth)):
-            return best
+        board.place([j for j in orders[1] if j not in board.chosen])
+        boards.insert(0, board)
+    values = [worth(board.chosen) for board in boards]
+    best_worth = min(values)
+    board = boards[values.index(best_worth)]
+    while any(best_worth) and time.monotonic() < until:
+        best_worth = _changed(board, worth, best_worth, rng)
+    return board.chosen, board.units
+
+
+def _changed(board: Board, worth: Worth, now: tuple[int, ...], rng: random.Random) -> tuple[int, ...]:
+    """Lay some works anew, with all that wait for them, and return what the schedule is worth; worse is undone."""
+    jobs, rank = board.instance.jobs, board.instance.rank
+    out = board.take_out(_some(board, rng))
+    todo = [j for j in range(len(jobs)) if j not in board.chosen]
+    rng.shuffle(todo)
+    board.place(sorted(todo, key=lambda j: rank[j]) if rng.random() < 0.3 else todo)
+    value = worth(board.chosen)
+    if value <= now:
+        return value
+    board.take_out([j for j in todo if j in board.chosen])
+    board.put_back(out)
+    return now
+
+
+def _some(board: Board, rng: random.Random) -> list[int]:
+    """Return a few works that are near each other: in days, in a sector, or anywhere."""
+    chosen, jobs = board.chosen, board.instance.jobs
+    if not chosen:
+        return []
+    one, count = rng.choice(sorted(chosen)), rng.randint(1, MOVED)
+    kind = rng.randrange(3)
+    near = {
+        0: lambda j: (abs(chosen[j].start - chosen[one].start), rng.random()),
+        1: lambda j: (jobs[j].sector != jobs[one].sector, rng.random()),
+        2: lambda j: (j != one, rng.random()),
+    }[kind]
+    return sorted(sorted(chosen), key=near)[:count]
 
 
 def _latest_first(instance: Instance, starts: list[list[tuple[int, int, int]]]) -> list[list[tuple[int, int, int]]]:
@@ -82,27 +115,21 @@ def _by_draws(instance: Instance) -> list[int]:
     return sorted(range(len(jobs)), key=lambda j: (not jobs[j].mandatory, jobs[j].tier, -drawn[j], j))
 
 
-def _shuffled(rng: random.Random, order: list[int]) -> list[int]:
-    """Return the order with a few works moved to other places, most of them forward."""
-    out = order.copy()
-    for _ in range(rng.randint(1, 4)):
-        j = out.pop(rng.randrange(len(out)))
-        out.insert(rng.randrange(len(out) + 1), j)
-    return out
-
-
 class Board:
     """What is placed so far: the diary of every unit, and what is left of every store."""
 
     def __init__(self, instance: Instance, starts: list[list[tuple[int, int, int]]]) -> None:
         self.instance, self.starts = instance, starts
         self.left = [np.array([s.at(t) for t in range(instance.horizon)], np.int64) for s in instance.stores]
-        self.diaries: dict[tuple[int, int, int], Diary] = {}
+        self.diaries: dict[Unit, Diary] = {}
         self.chosen: dict[int, Choice] = {}
         self.units: Units = {}
+        self.teams: dict[int, list[Unit]] = {}
         self.waits: dict[int, list[tuple[int, int]]] = {}
+        self.following: dict[int, list[int]] = {}
         for before, after, lag in instance.order:
             self.waits.setdefault(after, []).append((before, lag))
+            self.following.setdefault(before, []).append(after)
 
     def place(self, order: list[int]) -> Found:
         """Return the schedule of placing works in this order; what waits for others is tried again after them."""
@@ -123,6 +150,28 @@ class Board:
             if ready and self._stored(j, chosen[j].way, chosen[j].start):
                 self._take(j, chosen[j], [named[unit] for unit in units[j]])
 
+    def take_out(self, works: Iterable[int]) -> list[tuple[int, Choice, list[Unit]]]:
+        """Take works out, with all that wait for them, and return how they lay, what others wait for first."""
+        todo, out = list(works), []
+        while todo:
+            j = todo.pop()
+            if j not in self.chosen:
+                continue
+            todo += self.following.get(j, ())
+            choice, team = self.chosen.pop(j), self.teams.pop(j)
+            del self.units[j]
+            for unit in team:
+                self.diaries[unit].remove((choice.start, choice.end, self.instance.jobs[j].sector))
+            for k, q in self.instance.jobs[j].ways[choice.way].draws:
+                self.left[k][choice.start :] += q
+            out.append((j, choice, team))
+        return out
+
+    def put_back(self, out: Iterable[tuple[int, Choice, list[Unit]]]) -> None:
+        """Lay works as they lay before they were taken out."""
+        for j, choice, team in out:
+            self._take(j, choice, team)
+
     def _try(self, j: int) -> bool:
         ready = 0
         for before, lag in self.waits.get(j, ()):
@@ -140,7 +189,7 @@ class Board:
     def _stored(self, j: int, way: int, start: int) -> bool:
         return all(self.left[k][start:].min() >= q for k, q in self.instance.jobs[j].ways[way].draws)
 
-    def _team(self, j: int, way: int, start: int, end: int) -> list[tuple[int, int, int]] | None:
+    def _team(self, j: int, way: int, start: int, end: int) -> list[Unit] | None:
         sector, team = self.instance.jobs[j].sector, []
         for p, number in self.instance.jobs[j].ways[way].takes:
             free = sorted(self._free(j, p, start, end, sector))[:number]
@@ -149,8 +198,8 @@ class Board:
             team += [unit for _, unit in free]
         return team
 
-    def _free(self, j: int, p: int, start: int, end: int, sector: str) -> Iterator[tuple[int, tuple[int, int, int]]]:
-        """Yield how long each free unit has idled or travelled, and the unit: the least loss comes first."""
+    def _free(self, j: int, p: int, start: int, end: int, sector: str) -> Iterator[tuple[int, Unit]]:
+        """Yield how long each free unit idles or travels, before or after, and the unit: the least loss comes first."""
         for g, group in enumerate(self.instance.pools[p].groups):
             if start < group.first or end > group.last or (j, start) in group.barred:
                 continue
@@ -165,11 +214,11 @@ class Board:
                     else:
                         after = min(after, begun - apart)
                 if before <= start and end <= after:
-                    yield start - before, (p, g, n)
+                    yield min(start - before, after - end), (p, g, n)
 
-    def _take(self, j: int, choice: Choice, team: list[tuple[int, int, int]]) -> None:
+    def _take(self, j: int, choice: Choice, team: list[Unit]) -> None:
         counts: dict[tuple[int, int], int] = {}
-        self.units[j] = []
+        self.units[j], self.teams[j] = [], team
         for p, g, n in team:
             counts[p, g] = counts.get((p, g), 0) + 1
             insort(self.diaries.setdefault((p, g, n), []), (choice.start, choice.end, self.instance.jobs[j].sector))
