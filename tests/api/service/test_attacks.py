@@ -78,12 +78,13 @@ class Attack:
         with store.begin(Scope("planner")) as tx:
             self.theatre = theatres.add(tx, theatre, [scenario], "coalition")
             self.base = scenarios.named(tx, self.theatre, scenario.name)["id"]
-            texts = [f"stocks[donor=ALDER].floor = {secret.floor}", "needs[need=N1].quantity = 80"]
+            added = f"add stocks{{lot=A9,donor=ALDER,node=D,item=box,on_hand={secret.floor},floor={secret.floor}}}"
+            texts = [f"stocks[donor=ALDER].floor = {secret.floor}", "needs[need=N1].quantity = 80", added]
             self.changed = scenarios.add(tx, self.base, "harder", texts)
             document = {"reason": "optimal", "gap": secret.floor, "goals": [{"bound": secret.floor}],
                         "digest": {"theatre": theatre.digest}, "objectives": {"tier1_short": 0.1},
                         "shortfalls": [{"need": "N1", "reasons": [f"floor {secret.floor}"]}]}  # fmt: skip
-            self.plan = plans.add(tx, self.theatre, self.changed, made, document, changes=texts, marking="M")
+            self.plan = plans.add(tx, self.theatre, self.changed, made, document, changes=texts[:2], marking="M")
             plans.publish(tx, self.plan)
             unpublished = plans.add(tx, self.theatre, self.base, made, document)
         alder = as_role(client, "donor-officer", "ALDER")
@@ -135,7 +136,7 @@ class Attack:
         for name in PLAN:
             for form in FORMS:
                 self.ask("GET", f"/v1/plans/{self.plan}/tables/{name}?format={form}")
-        for path in ("certificate", "briefing", "briefing?format=pptx"):
+        for path in ("verdict", "certificate", "briefing", "briefing?format=pptx"):
             self.ask("GET", f"/v1/plans/{self.plan}/{path}")
         self.ask("POST", f"/v1/plans/{self.plan}:publish")
         self.ask("POST", "/v1/compare", json={"plans": [self.plan, self.hidden["plans"]]})

@@ -72,8 +72,8 @@ def seen(client: TestClient, officer: dict[str, str], scenario: str, plan_id: st
     theatre = client.get("/v1/theatres").json()["items"][0]["id"]
     for path in ("/v1/theatres", "/v1/scenarios", "/v1/plans", "/v1/jobs", "/v1/audit", "/metrics"):
         ask("GET", path)
-    for path in (f"/v1/theatres/{theatre}", f"/v1/scenarios/{scenario}", f"/v1/plans/{plan_id}",
-                 f"/v1/plans/{plan_id}/certificate", f"/v1/plans/{plan_id}/briefing"):  # fmt: skip
+    of_plan = [f"/v1/plans/{plan_id}{part}" for part in ("", "/verdict", "/certificate", "/briefing")]
+    for path in (f"/v1/theatres/{theatre}", f"/v1/scenarios/{scenario}", *of_plan):
         ask("GET", path)
         answers[-1] = (answers[-1][0], answers[-1][1].replace(theatre, "T"), *answers[-1][2:])
     for name in client.get(f"/v1/plans/{plan_id}").json()["links"]["tables"]:
