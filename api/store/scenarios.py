@@ -17,7 +17,7 @@ from api.store.errors import ConflictError, MissingError
 from api.store.paging import page
 from api.store.tables import SHARED, new_id, now, scenario_parts, scenarios
 from data.change import apply, parse_change
-from data.formats.archive import pack, unpack
+from data.formats.archive import pack
 from data.theatre import Scenario, Theatre
 
 DEEPEST = 50  # bases below each other
@@ -96,7 +96,7 @@ def load(tx: Transaction, scenario_id: str) -> tuple[Theatre, Scenario]:
             return apply(theatre, own[row["name"]], texts)
         if not parts or parts[0]["content"] is not None:  # another's changes: what is seen of what they make
             name = theatre_rows.get(tx, row["theatre_id"])["name"]
-            theatre, own = theatre_rows.joined(name, [unpack(part["content"]) for part in parts])
+            theatre, own = theatre_rows.of_parts(name, [part["content"] for part in parts])
             return apply(theatre, next(iter(own.values())), texts)
         texts = [*parts[0]["changes"], *texts]
         row = _row(tx, row["base"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -110,7 +110,7 @@ def load(tx: Transaction, theatre_id: str) -> tuple[Theatre, dict[str, Scenario]
     content = tx.connection.execute(whole).scalar()
     if content is not None:
         return joined(name, [unpack(content)])
-    return joined(name, [unpack(row["content"]) for row in tx.rows(_parts(tx, theatre_id))])
+    return of_parts(name, [row["content"] for row in tx.rows(_parts(tx, theatre_id))])
 
 
 def sees_whole(tx: Transaction, theatre_id: str) -> bool:
@@ -132,6 +132,16 @@ def _standing(theatre: Theatre, scenario: Scenario) -> Scenario:
 
 
 Frames = Mapping[str, Mapping[str, pd.DataFrame]]
+
+
+def of_parts(name: str, contents: Sequence[bytes]) -> tuple[Theatre, dict[str, Scenario]]:
+    """Return the theatre and its scenarios as those see them who see some parts, without works.
+
+    Works are built by crews and plant of all donors: with some of these alone they name what is not there.
+    """
+    sets = [unpack(content) for content in contents]
+    return joined(name, [{folder: {n: frame for n, frame in tables.items() if n not in OF_WORKS}
+                          for folder, tables in one.items()} for one in sets])  # fmt: skip
 
 
 def joined(name: str, sets: list[Frames]) -> tuple[Theatre, dict[str, Scenario]]:
@@ -167,6 +177,7 @@ def divide(theatre: Theatre, asked: Iterable[Scenario]) -> dict[str, dict[str, d
     return out
 
 
+OF_WORKS = ("works", "work_modes", "work_materials", "precedences")
 CUT = ("stocks", "lift", "production")  # tables of donors' rows that a disruption may name
 
 

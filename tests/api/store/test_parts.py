@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from api.store import MissingError, Scope, Store, open_store, plans, projection, scenarios
 from api.store import theatres as theatre_rows
 from api.store.tables import COMPARTED
+from data.formats import load, load_scenario
 from data.formats.archive import unpack
 from data.plan import Plan
 from optimizer import plan
@@ -114,6 +115,27 @@ def test_a_donors_own_plan_is_never_published(store: Store) -> None:
         plans.publish(tx, own)
     projected, _, note = projection.question(store, ALDER, harder)
     assert note and len(projected.stocks) > 3
+
+
+def test_donors_of_the_shipped_theatre_see_their_part_of_it_and_ask_with_it(store: Store) -> None:
+    theatre = load("europe")
+    scenario = load_scenario("europe", theatre, "renewed_attack")
+    assert len(scenario.work_modes) > 0 and len(set(theatre.crews["donor"])) > 1, "works that no donor builds alone"
+    of_crews, without = str(theatre.crews["donor"][0]), "MANGROVE"
+    assert without not in set(theatre.stocks["donor"])
+    with store.begin(ALL) as tx:
+        theatre_id = theatre_rows.add(tx, theatre, [scenario])
+        base = scenarios.named(tx, theatre_id, "renewed_attack")["id"]
+        changed = scenarios.add(tx, base, "more", ["needs[tier=1].quantity *= 1.1", "lift[mode=rail].capacity *= 0.9"])
+        plans.publish(tx, plans.add(tx, theatre_id, changed, Plan.empty(), {}))
+    for donor in (of_crews, without):
+        scope = Scope("officer", (donor,))
+        with store.read(scope) as tx:
+            own, asked = theatre_rows.load(tx, theatre_id)
+        assert own.stocks["donor"].tolist() == [d for d in theatre.stocks["donor"] if d == donor]
+        assert len(asked["renewed_attack"].works) == 0
+        projected, question, note = projection.question(store, scope, changed)
+        assert note and len(question.needs) == len(scenario.needs) and len(projected.stocks) == len(own.stocks)
 
 
 @pytest.fixture
