@@ -224,3 +224,10 @@ class Master(Protocol):
     def afresh(self, program: Program, clock: Clock) -> Outcome:
         """Return the outcome of a program solved from nothing, at a vertex; what is loaded stays."""
         ...
+
+    def interior(self, program: Program, accuracy: float, clock: Clock) -> Outcome:
+        """Return the outcome of a program by an interior point method, not at a vertex; what is loaded stays.
+
+        `accuracy` is the gap that is good enough, in shares of the objective.
+        """
+        ...

@@ -1,154 +1,86 @@
-"""The rounds of the column method for large programs: first-order steps on a master that has all rows.
+"""The rounds of the column method for large programs: first-order steps on a master that has all rows, then exact ones.
 
-Earlier goals are weights in the cost, not rows: t + Σ Λ_j t_j has its least where every t_j has, if the Λ_j are large
-enough, and such a program always has room. A bound B of the sum bounds the goal itself by B − Σ Λ_j limit_j. Where
-the t_j are found above their limits at the end, their weights grow.
-
-Each round takes some steps, prices all commodities at where they lead, enters the best column of every need, and fits
-the flow to the rows (`greedy.fit`): the best fitted flow that keeps the earlier goals is what is answered.
+Earlier goals are weights in the cost, not rows (`weighted.py`). A round takes some steps, prices all commodities at
+where they lead, proves a bound, and enters the best column of every need. When rounds have become slow beside what is
+missing, the master is solved by interior point (`weighted_master.py`): its flow keeps every row and is answered where
+it takes no more than a little from earlier goals, of which those that lose more get more weight. The next steps begin
+there, and what entered since is soon priced right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.pricing import Labels
-from optimizer.formulations.reinforce.terms import Load, Term, Terms
+from optimizer.formulations.reinforce.terms import Load, Terms
 from optimizer.methods.best import Best
 from optimizer.methods.engine import Found
-from optimizer.methods.first_order import FirstOrder, Iterate
 from optimizer.methods.greedy import fit
-from optimizer.methods.matrix import scaled
-from optimizer.methods.questions import MasterProgram, Question, build_master
+from optimizer.methods.questions import MasterProgram, Question
+from optimizer.methods.walk import Walk
+from optimizer.methods.weighted import Weighted
+from optimizer.methods.weighted_master import land
 from optimizer.outcome import Clock, OnProgress, Progress, Reason
+from optimizer.program import Master
 
 STEPS = 200  # first-order steps of a round
-HEAVY = 5.0  # weight of an earlier goal, both goals being about 1
-LONG = 15  # rounds in which the bound has not come nearer: what is left is for another method
-PART = 0.3  # of the target: what counts as nearer
+HEAVY = 5.0  # weight of an earlier goal at first, both goals being about 1
+LAST = 3  # rounds whose rise is looked at
+SLOW = 0.3  # of what is missing: a smaller rise of the last rounds is not worth their time
+MOST = 12  # rounds between two solved masters, and
+MOST_FIRST = 40  # before the first
+FIRST = 3  # columns a need gets after a master is solved
+ROOM = 0.1  # of the gap asked for, in scales: the most that a goal may take from an earlier one
 LOSS = 1e-3  # of its size: the most that a flow at a deadline may take from an earlier goal
 WORTH = 10.0  # what it must gain for each part that it takes
 MOST_ROUNDS = 300  # of one goal
 
-
-@dataclass(frozen=True, eq=False)
-class Weighted:
-    """A question whose earlier goals are weights in its cost: `rows` are those of shares and balance alone."""
-
-    question: Question
-    weights: dict[str, float]  # of earlier goals, by name
-    inner: Question  # without the earlier goals
-
-    @classmethod
-    def of(cls, question: Question, carried: int, weights: dict[str, float]) -> Weighted:
-        """Return the question with these weights; the first `carried` of its rows are earlier goals."""
-        return cls(question, weights, replace(question, rows=question.rows[carried:]))
-
-    @property
-    def terms(self) -> list[tuple[Term, float]]:
-        """Return the goal and the earlier ones, each with its weight."""
-        earlier = self.question.rows[: len(self.weights)]
-        return [(self.question.goal, 1.0), *((term, self.weights[term.name]) for term, _ in earlier)]
-
-    def on(self, terms: Terms, load: Load) -> np.ndarray:
-        """Return the weighted cost of each load, per flow."""
-        return np.sum([weight * terms.on(term, load) for term, weight in self.terms], axis=0)
-
-    def further(self) -> list[float]:
-        """Return the weighted cost of the further columns."""
-        names = self.question.further
-        return [sum(w * term.further.get(name, 0.0) for term, w in self.terms) for name in names]
-
-    def over(self, terms: Terms, load: Load, flow: np.ndarray, further: np.ndarray) -> dict[str, float]:
-        """Return by how much each earlier goal is above its limit."""
-        rows = self.question.rows[: len(self.weights)]
-        return {term.name: self.value(term, terms, load, flow, further) - limit for term, limit in rows}
-
-    def value(self, term: Term, terms: Terms, load: Load, flow: np.ndarray, further: np.ndarray) -> float:
-        """Return the value of a term at a flow and further columns."""
-        more = np.array([term.further.get(name, 0.0) for name in self.question.further])
-        return term.const + float(terms.on(term, load) @ flow) + float(more @ further)
-
-    def least_further(self, terms: Terms, load: Load, flow: np.ndarray) -> np.ndarray:
-        """Return the least further columns that keep the rows of shares and balance at a flow."""
-        least = dict.fromkeys(self.question.further, 0.0)
-        nothing = np.zeros(len(self.question.further))
-        for term, limit in self.inner.rows:
-            above = self.value(term, terms, load, flow, nothing) - limit
-            for name, coefficient in term.further.items():
-                least[name] = max(least[name], above / -coefficient)
-        return np.array(list(least.values()))
+Price = Callable[[Question, MasterProgram, np.ndarray], tuple[float, np.ndarray, Labels]]
+Enter = Callable[[np.ndarray, Labels, np.ndarray, int], int]
 
 
 @dataclass
-class Walk:
-    """Where the steps have come to, in the units of the theatre; kept from round to round and from goal to goal."""
+class Pass:
+    """What the rounds of one goal know: the question with its weights, the best so far, and how the rounds go."""
 
-    flow: np.ndarray = field(default_factory=lambda: np.zeros(0))  # of each column of the pool
-    rows: np.ndarray = field(default_factory=lambda: np.zeros(0))  # price of each row of the pool
-    needs: np.ndarray = field(default_factory=lambda: np.zeros(0))
-    extra: dict[str, float] = field(default_factory=dict)  # price of rows of shares and balance, by name
-    further: dict[str, float] = field(default_factory=dict)
-    balance: float = 1.0
+    best: Best
+    weighted: Weighted
+    room: Mapping[str, float]  # how far above its limit each earlier goal may be
+    over: Mapping[str, float]  # how far above them the best flow has them
+    rises: list[float]  # of the bound, round by round since the last solved master
+    landed: int = 0  # masters solved
+    reached: float = np.inf  # value with weights where the walk is, or was when the last master was solved
+    fits: bool = False  # whether the last solved master takes no more than that from any earlier goal
 
-    def turn(self) -> None:
-        """Forget the prices: those of one goal lead astray in the next."""
-        self.rows, self.needs, self.extra = np.zeros(0), np.zeros(0), {}
-        self.balance = 1.0
+    def done(self, target: float) -> bool:
+        """Return whether the best flow is good enough, or the master is and what is left is earlier goals' slack."""
+        return self.gap() <= target or (self.fits and self.reached - self.best.bound <= target)
 
-    def go(self, weighted: Weighted, pool: Pool, terms: Terms, steps: int, clock: Clock) -> MasterProgram:
-        """Take a round's steps over all columns and rows of the pool, and return the master they were taken in."""
-        used = np.bincount(pool.use.indices, minlength=len(pool.rows.limit)) > 0
-        rows = np.flatnonzero(used & (pool.rows.limit > 0))
-        master = build_master(weighted.inner, pool, terms, rows)
-        shape = scaled(master)
-        load = pool.load.take(master.columns)
-        factor = weighted.question.factor
-        cost = factor * np.concatenate([weighted.on(terms, load), weighted.further()]) * shape.width
-        unit = float(np.abs(cost[cost != 0]).mean()) if cost.any() else 1.0
-        height = shape.height / unit
-        self.grow(pool)
-        x = np.concatenate([self.flow[master.columns], [self.further.get(n, 0.0) for n in master.further_names]])
-        extra = [self.extra.get(name, 0.0) for name in master.names]
-        y = factor * np.concatenate([self.rows[rows], extra, self.needs]) * height
-        method = FirstOrder(shape.matrix, shape.limit, cost / unit)
-        end = method.walk(Iterate(x / shape.width, y, self.balance), steps, clock)
-        values, prices, count = end.x * shape.width, end.y / height / factor, len(rows)
-        self.flow[master.columns] = values[: len(master.columns)]
-        self.further = dict(zip(master.further_names, values[len(master.columns) :].tolist(), strict=True))
-        self.rows[:] = 0.0
-        self.rows[rows] = prices[:count]
-        self.extra = dict(zip(master.names, prices[count : shape.matrix.dense].tolist(), strict=True))
-        self.needs, self.balance = prices[shape.matrix.dense :], end.balance
-        return master
+    def gap(self) -> float:
+        """Return the gap of the best flow: its bound holds for what it takes from earlier goals."""
+        limits = {term.name: limit + self.over.get(term.name, 0.0) for term, limit in self.best.question.rows}
+        return self.best.value - max((bound.at(limits) for bound in self.best.proven), default=-np.inf)
 
-    def prices(self, master: MasterProgram, weighted: Weighted) -> np.ndarray:
-        """Return the prices as `Columns.price` takes them: rows, needs, earlier goals, shares and balance."""
-        carried = list(weighted.weights.values())
-        extra = [self.extra[name] for name in master.names]
-        return weighted.question.factor * np.concatenate([self.rows[master.active], self.needs, carried, extra])
-
-    def grow(self, pool: Pool) -> None:
-        """Make room for the columns that have entered."""
-        self.flow = np.concatenate([self.flow, np.zeros(len(pool) - len(self.flow))])
-        if not len(self.rows):
-            self.rows, self.needs = np.zeros(len(pool.rows.limit)), np.zeros(len(pool.setting.needs.size))
-
-
-Price = Callable[[Question, MasterProgram, np.ndarray], tuple[float, np.ndarray, Labels]]
-Enter = Callable[[np.ndarray, Labels, np.ndarray], int]
+    def slow(self) -> bool:
+        """Return whether the last rounds brought little of what is missing."""
+        rounds = len(self.rises)
+        if rounds < LAST:
+            return False
+        missing = self.reached - self.best.bound
+        return sum(self.rises[-LAST:]) < SLOW * missing or rounds >= (MOST if self.landed else MOST_FIRST)
 
 
 class Approach:
-    """Minimises goals of one setting by rounds of first-order steps; `price` and `enter` are those of the method."""
+    """Minimises goals of one setting; `price` and `enter` are those of the method, `solver` solves masters exactly."""
 
-    def __init__(self, pool: Pool, terms: Terms, price: Price, enter: Enter) -> None:
-        self.pool, self.terms, self.price, self.enter = pool, terms, price, enter
+    def __init__(self, pool: Pool, terms: Terms, price: Price, enter: Enter, solver: Master) -> None:
+        self.pool, self.terms, self.price, self.enter, self.solver = pool, terms, price, enter, solver
         self.walk = Walk()
+        self._weight: dict[str, float] = {}  # of every earlier goal in the last one, both being about 1
 
     def suggest(self, flow: np.ndarray) -> None:
         """Take a flow, one entry a column of the pool, as where the next steps begin."""
@@ -157,48 +89,104 @@ class Approach:
     def minimise(
         self, best: Best, sizes: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
     ) -> Found | None:
-        """Return the best found for a goal; None if its proof does not come nearer.
+        """Return the best found for a goal; None if a master cannot be solved.
 
         `sizes` has about how large the goal and every earlier one are.
         """
-        goal = best.question.goal.name
-        weights = {name: HEAVY * sizes[goal] / size for name, size in sizes.items() if name != goal}
-        weighted = Weighted.of(best.question, len(weights), weights)
+        goal, part = best.question.goal.name, ROOM * clock.limits.gap
+        weights = {
+            name: max(HEAVY, self._weight.get(name, 0.0)) * sizes[goal] / size
+            for name, size in sizes.items()
+            if name != goal
+        }
+        room = {name: part * sizes[name] for name in weights}
+        run = Pass(best, Weighted.of(best.question, len(weights), weights), room, {}, [])
+        if best.flow is not None:
+            run.over = self._over(run, best.flow)
         self.walk.turn()
-        bounds: list[float] = []
         for turn in range(MOST_ROUNDS):
-            self._round(best, weighted, clock)
-            bounds.append(best.bound)
+            self._weight = {n: w * sizes[n] / sizes[goal] for n, w in run.weighted.weights.items()}
+            if run.slow():
+                if not self._land(run, target, clock):
+                    limit = clock.over()
+                    return None if limit is None else best.found(self.pool, Reason.FEASIBLE, limit)
+            else:
+                self._step(run, clock)
             on_progress(Progress("columns", goal, turn + 1, best.value, best.bound, clock.elapsed))
-            if best.value - best.bound <= target:
-                return best.found(self.pool, Reason.OPTIMAL, None)
-            limit = clock.over()
-            stuck = len(bounds) > LONG and bounds[-1] - bounds[-1 - LONG] <= PART * target
-            if limit is not None or stuck:
-                self._try(best, weighted, fit(self.pool, self.walk.flow), LOSS if limit else 0.0)
-                return best.found(self.pool, Reason.FEASIBLE, limit) if limit else None
+            if run.done(target):
+                return best.found(self.pool, Reason.OPTIMAL, None, over=part)
+            if (limit := clock.over()) is not None:
+                self._rescue(run, fit(self.pool, self.walk.flow))
+                return best.found(self.pool, Reason.FEASIBLE, limit, over=part)
         return None
 
-    def _round(self, best: Best, weighted: Weighted, clock: Clock) -> None:
-        """Take steps, prove a bound at their prices, and let the best columns of every need enter."""
-        master = self.walk.go(weighted, self.pool, self.terms, STEPS, clock)
-        y = self.walk.prices(master, weighted)
-        bound, reduced, labels = self.price(best.question, master, y)
-        best.prove(bound, master, y)
-        self._try(best, weighted, shrunk(self.pool, self.walk.flow))
-        self.enter(reduced, labels, np.zeros(master.need_rows))
+    def _step(self, run: Pass, clock: Clock) -> None:
+        """Take a round of steps, prove a bound at their prices, and let the best column of every need enter."""
+        master = self.walk.go(run.weighted, self.pool, self.terms, STEPS, clock)
+        before = run.best.bound
+        if not run.landed:
+            run.reached = self._weighed(run, self.walk.flow)
+        self._try(run, shrunk(self.pool, self.walk.flow))
+        self._priced(run, master, np.zeros(master.need_rows), 1)
+        run.rises.append(run.best.bound - before if np.isfinite(before) else np.inf)
+
+    def _land(self, run: Pass, target: float, clock: Clock) -> bool:
+        """Solve the master, keep its flow if it is good, and give weight to what it takes too much from."""
+        master = land(self.walk, run.weighted, self.pool, self.terms, self.solver, target, clock)
+        if master is None:
+            return False
+        flow = self.walk.flow.copy()
+        run.reached, run.rises = self._weighed(run, flow), []
+        run.landed += 1
+        over = self._over(run, flow)
+        times = {name: much / run.room[name] for name, much in over.items()}
+        run.fits = max(times.values(), default=0.0) <= 1.0
+        self._try(run, shrunk(self.pool, flow), always=run.fits)
+        if not run.fits:
+            self._try(run, fit(self.pool, flow))
+        self._priced(run, master, self.walk.needs * run.weighted.question.factor, FIRST)
+        run.weighted = run.weighted.heavier(times)
+        return True
+
+    def _priced(self, run: Pass, master: MasterProgram, needs: np.ndarray, most: int) -> None:
+        y = self.walk.prices(master, run.weighted)
+        bound, reduced, labels = self.price(run.best.question, master, y)
+        run.best.prove(bound, master, y)
+        self.enter(reduced, labels, needs, most)
         self.walk.grow(self.pool)
 
-    def _try(self, best: Best, weighted: Weighted, flow: np.ndarray, loss: float = 0.0) -> None:
-        """Keep a flow that keeps every row if it is the best, and takes no more than a loss from earlier goals."""
-        load, terms = self.pool.load, self.terms
-        further = weighted.least_further(terms, load, flow)
-        value = weighted.value(weighted.question.goal, terms, load, flow, further)
-        over = weighted.over(terms, load, flow, further)
-        lost = sum(max(0.0, much) * weighted.weights[name] for name, much in over.items()) / HEAVY
-        size = max(1e-12, abs(best.value) if np.isfinite(best.value) else abs(value))
-        if value + WORTH * lost < best.value and lost <= loss * size:
-            best.value, best.flow = value, flow
+    def _values(self, run: Pass, flow: np.ndarray) -> tuple[float, dict[str, float]]:
+        """Return the goal's value at a flow, and how far above its limit (below: negative) every earlier goal is."""
+        load, weighted = self.pool.load.take(np.arange(len(flow))), run.weighted
+        further = weighted.least_further(self.terms, load, flow)
+        value = weighted.value(weighted.question.goal, self.terms, load, flow, further)
+        return value, weighted.over(self.terms, load, flow, further)
+
+    def _over(self, run: Pass, flow: np.ndarray) -> dict[str, float]:
+        return {name: max(0.0, much) for name, much in self._values(run, flow)[1].items()}
+
+    def _weighed(self, run: Pass, flow: np.ndarray) -> float:
+        value, over = self._values(run, flow)
+        return value + sum(run.weighted.weights[name] * much for name, much in over.items())
+
+    def _try(self, run: Pass, flow: np.ndarray, always: bool = False) -> None:
+        """Keep a flow that keeps every row if it takes no more than is allowed and is better, or always."""
+        value, over = self._values(run, flow)
+        weights = run.weighted.weights
+        if any(much > run.room[name] for name, much in over.items()):
+            return
+        before = run.best.value + sum(weights[name] * much for name, much in run.over.items())
+        if always or value + sum(weights[name] * max(0.0, much) for name, much in over.items()) < before:
+            run.best.value, run.best.flow = value, flow
+            run.over = {name: max(0.0, much) for name, much in over.items()}
+
+    def _rescue(self, run: Pass, flow: np.ndarray) -> None:
+        """Keep a flow at a deadline if it gains much for what it takes from earlier goals."""
+        value, over = self._values(run, flow)
+        lost = sum(max(0.0, much) * run.weighted.weights[name] for name, much in over.items()) / HEAVY
+        size = max(1e-12, abs(run.best.value) if np.isfinite(run.best.value) else abs(value))
+        if value + WORTH * lost < run.best.value and lost <= LOSS * size:
+            run.best.value, run.best.flow = value, flow
 
 
 def shrunk(pool: Pool, flow: np.ndarray) -> np.ndarray:
@@ -214,13 +202,15 @@ def shrunk(pool: Pool, flow: np.ndarray) -> np.ndarray:
     return flow / np.maximum(worst, np.maximum(served, 1.0)[load.need])
 
 
-def sizes(terms: Terms, load: Load, goals: list[str]) -> dict[str, float]:
-    """Return about how large each goal may be, from the loads of the columns met."""
+def sizes(terms: Terms, load: Load, goals: Mapping[str, float]) -> dict[str, float]:
+    """Return about how large each goal may be: what loads may bring to it, or the limit of a goal after the tiers."""
     out, setting = {}, terms.setting
-    for name in goals:
+    for name, limit in goals.items():
         term, each = terms.goal(name), np.zeros(len(setting.needs.size))
         np.maximum.at(each, load.need, np.abs(terms.on(term, load)) * setting.needs.size[load.need] / load.credit)
         kinds = {further[:5] for further in term.further}
-        out[name] = float(each.sum()) + ("worst" in kinds) + setting.sources.most_value * ("above" in kinds)
-        out[name] = out[name] or 1.0
+        size = float(each.sum()) + ("worst" in kinds) + setting.sources.most_value * ("above" in kinds)
+        if not term.tier and np.isfinite(limit):
+            size = min(size, max(1.0, limit))
+        out[name] = size or 1.0
     return out

@@ -36,11 +36,11 @@ class Best:
         dual = Dual(master.active[some], binding[some] / self.question.factor, named)
         self.proven.append(Bound(constant, weights, dual))
 
-    def found(self, pool: Pool, reason: Reason, limit: Limit | None, error: float = 0.0) -> Found:
+    def found(self, pool: Pool, reason: Reason, limit: Limit | None, error: float = 0.0, over: float = 0.0) -> Found:
         """Return the best so far as what an engine answers."""
         if self.flow is None:
             return Found(reason, limit, bounds=tuple(self.proven))
-        return Found(reason, limit, pool.paths(self.flow), self.value, tuple(self.proven), error=error)
+        return Found(reason, limit, pool.paths(self.flow), self.value, tuple(self.proven), error=error, over=over)
 
 
 def prices_of(dual: Dual, question: Question, master: MasterProgram) -> np.ndarray:

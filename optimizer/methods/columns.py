@@ -83,7 +83,7 @@ class Columns:
         self._wished: np.ndarray | None = None  # a flow for all tiers by hand's rule
         self._tier = 0  # the last tier whose needs are served
         first_order = restricted is None and len(setting.needs.size) >= WIDE
-        self._approach = Approach(self.pool, self.terms, self.price, self.enter) if first_order else None
+        self._approach = Approach(self.pool, self.terms, self.price, self.enter, master) if first_order else None
         self._last: tuple[Question, MasterProgram, np.ndarray] | None = None
         self.bases: dict[str, Basis] = {}  # by goal, where its masters may begin; then where they ended
 
@@ -95,7 +95,7 @@ class Columns:
         best = Best(question)
         self._begin(question, best)
         if self._approach is not None:
-            large = sizes(self.terms, self.pool.load, [goal, *carried])
+            large = sizes(self.terms, self.pool.load, {goal: best.value, **carried})
             found = self._approach.minimise(best, large, target, clock, on_progress)
             if found is not None:
                 self._flow = self._flow if best.flow is None else best.flow
@@ -126,9 +126,7 @@ class Columns:
             outer = max(value - best.bound, target)
         return best.found(self.pool, Reason.FEASIBLE, Limit.ROUNDS)
 
-    def _solve(
-        self, question: Question, master: MasterProgram, outer: float, accuracy: float, clock: Clock
-    ) -> Solved:
+    def _solve(self, question: Question, master: MasterProgram, outer: float, accuracy: float, clock: Clock) -> Solved:
         """Return the master solved; what the interior point cannot do, the simplex method does.
 
         NB: under the goals of tiers and shares there is hardly an inside left, and the prices of earlier goals are

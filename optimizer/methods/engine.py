@@ -46,6 +46,7 @@ class Found:
     value: float | None = None
     bounds: tuple[Bound, ...] = ()
     detail: str = ""
+    over: float = 0.0  # how far above its limit the paths may have each earlier goal, in shares of its scale
     error: float = 0.0  # how far below any plan's the value may be: an interior point keeps rows only nearly
 
 

@@ -266,7 +266,8 @@ def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> None:
     new = incumbent_of(setting, found.paths, passes.incumbent.met, passes.grid)
     over = passes.over(new.score)
     gained = (passes.incumbent.score.objectives[goal] - new.score.objectives[goal]) / new.score.scales[goal]
-    if gained >= 0 and (over <= SLACK or (over <= LOSS and gained >= WORTH * over)):
+    few = len(passes.carried) * found.over  # what the engine was free to take
+    if gained >= 0 and (over <= max(SLACK, few) or (over <= LOSS and gained >= WORTH * over)):
         passes.incumbent = new
     else:
         passes.incumbent.met = new.met

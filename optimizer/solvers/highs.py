@@ -46,6 +46,7 @@ ONWARD: Options = {  # from one program of a master to the next
     "simplex_iteration_limit": 10_000,  # a run that needs more goes round in circles
     "primal_feasibility_tolerance": 1e-9,  # of costs 1e-7: at prices of earlier goals noise alone is more than 1e-9
 }
+INTERIOR: Options = {"solver": "ipx", "run_crossover": "off"}
 SLIGHT = 1e-5
 _FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 
@@ -158,6 +159,11 @@ class HighsMaster:
     def afresh(self, program: Program, clock: Clock) -> Outcome:
         """Return the outcome of a program solved from nothing by the simplex method, presolve included."""
         return Highs(solver="simplex").solve(program, clock)
+
+    def interior(self, program: Program, accuracy: float, clock: Clock) -> Outcome:
+        """Return the outcome of a program by the interior point method IPX, without crossover to a vertex."""
+        accuracy = min(1e-6, max(1e-12, accuracy))  # NB: what is looser than 1e-6 ends "Unknown"
+        return Highs(**INTERIOR, ipm_optimality_tolerance=accuracy).solve(program, clock)
 
     def run(self, clock: Clock) -> Outcome:
         """Return the outcome of what is loaded."""

@@ -1,0 +1,75 @@
+"""Flow and prices of a weighted master on their way to the best ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from optimizer.formulations.reinforce.pool import Pool
+from optimizer.formulations.reinforce.terms import Terms
+from optimizer.methods.first_order import FirstOrder, Iterate
+from optimizer.methods.matrix import scaled
+from optimizer.methods.questions import MasterProgram, build_master
+from optimizer.methods.weighted import Weighted
+from optimizer.outcome import Clock
+
+
+@dataclass
+class Walk:
+    """Where the steps have come to, in the units of the theatre; kept from round to round and from goal to goal."""
+
+    flow: np.ndarray = field(default_factory=lambda: np.zeros(0))  # of each column of the pool
+    rows: np.ndarray = field(default_factory=lambda: np.zeros(0))  # price of each row of the pool
+    needs: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    extra: dict[str, float] = field(default_factory=dict)  # price of rows of shares and balance, by name
+    further: dict[str, float] = field(default_factory=dict)
+    balance: float = 1.0
+
+    def turn(self) -> None:
+        """Forget the prices: those of one goal lead astray in the next."""
+        self.rows, self.needs, self.extra = np.zeros(0), np.zeros(0), {}
+        self.balance = 1.0
+
+    def go(self, weighted: Weighted, pool: Pool, terms: Terms, steps: int, clock: Clock) -> MasterProgram:
+        """Take a round's steps over all columns and rows of the pool, and return the master they were taken in."""
+        used = np.bincount(pool.use.indices, minlength=len(pool.rows.limit)) > 0
+        rows = np.flatnonzero(used & (pool.rows.limit > 0))
+        master = build_master(weighted.inner, pool, terms, rows)
+        shape = scaled(master)
+        load = pool.load.take(master.columns)
+        factor = weighted.question.factor
+        cost = factor * np.concatenate([weighted.on(terms, load), weighted.further()]) * shape.width
+        unit = float(np.abs(cost[cost != 0]).mean()) if cost.any() else 1.0
+        height = shape.height / unit
+        self.grow(pool)
+        x = np.concatenate([self.flow[master.columns], [self.further.get(n, 0.0) for n in master.further_names]])
+        extra = [self.extra.get(name, 0.0) for name in master.names]
+        y = factor * np.concatenate([self.rows[rows], extra, self.needs]) * height
+        method = FirstOrder(shape.matrix, shape.limit, cost / unit)
+        end = method.walk(Iterate(x / shape.width, y, self.balance), steps, clock)
+        self.keep(master, end.x * shape.width, end.y / height / factor)
+        self.balance = end.balance
+        return master
+
+    def keep(self, master: MasterProgram, values: np.ndarray, prices: np.ndarray) -> None:
+        """Take the columns of a master and the prices of its rows: binding, carried, mixed, needs."""
+        paths, count, dense = len(master.columns), len(master.active), len(prices) - master.need_rows
+        self.flow[master.columns] = values[:paths]
+        self.further = dict(zip(master.further_names, values[paths:].tolist(), strict=True))
+        self.rows[:] = 0.0
+        self.rows[master.active] = prices[:count]
+        self.extra = dict(zip(master.names, prices[count:dense].tolist(), strict=True))
+        self.needs = prices[dense:]
+
+    def prices(self, master: MasterProgram, weighted: Weighted) -> np.ndarray:
+        """Return the prices as `Columns.price` takes them: rows, needs, earlier goals, shares and balance."""
+        carried = list(weighted.weights.values())
+        extra = [self.extra[name] for name in master.names]
+        return weighted.question.factor * np.concatenate([self.rows[master.active], self.needs, carried, extra])
+
+    def grow(self, pool: Pool) -> None:
+        """Make room for the columns that have entered."""
+        self.flow = np.concatenate([self.flow, np.zeros(len(pool) - len(self.flow))])
+        if not len(self.rows):
+            self.rows, self.needs = np.zeros(len(pool.rows.limit)), np.zeros(len(pool.setting.needs.size))

@@ -1,0 +1,74 @@
+"""A question whose earlier goals are weights in the cost, not rows.
+
+t + Σ Λ_j t_j has its least where every earlier goal t_j has, if the Λ_j are large enough, and such a program always has
+room. A bound B of the sum bounds the goal itself by B − Σ Λ_j limit_j, whatever the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from optimizer.formulations.reinforce.terms import Load, Term, Terms
+from optimizer.methods.questions import Question
+
+# times the weight before, where an earlier goal is found this many times its room above its limit
+HEAVIER = ((100.0, 8.0), (10.0, 4.0), (1.0, 2.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Weighted:
+    """A question whose earlier goals are weights in its cost: `rows` are those of shares and balance alone."""
+
+    question: Question
+    weights: dict[str, float]  # of earlier goals, by name
+    inner: Question  # without the earlier goals
+
+    @classmethod
+    def of(cls, question: Question, carried: int, weights: dict[str, float]) -> Weighted:
+        """Return the question with these weights; the first `carried` of its rows are earlier goals."""
+        return cls(question, weights, replace(question, rows=question.rows[carried:]))
+
+    @property
+    def terms(self) -> list[tuple[Term, float]]:
+        """Return the goal and the earlier ones, each with its weight."""
+        earlier = self.question.rows[: len(self.weights)]
+        return [(self.question.goal, 1.0), *((term, self.weights[term.name]) for term, _ in earlier)]
+
+    def on(self, terms: Terms, load: Load) -> np.ndarray:
+        """Return the weighted cost of each load, per flow."""
+        return np.sum([weight * terms.on(term, load) for term, weight in self.terms], axis=0)
+
+    def further(self) -> list[float]:
+        """Return the weighted cost of the further columns."""
+        names = self.question.further
+        return [sum(w * term.further.get(name, 0.0) for term, w in self.terms) for name in names]
+
+    def over(self, terms: Terms, load: Load, flow: np.ndarray, further: np.ndarray) -> dict[str, float]:
+        """Return by how much each earlier goal is above its limit."""
+        rows = self.question.rows[: len(self.weights)]
+        return {term.name: self.value(term, terms, load, flow, further) - limit for term, limit in rows}
+
+    def value(self, term: Term, terms: Terms, load: Load, flow: np.ndarray, further: np.ndarray) -> float:
+        """Return the value of a term at a flow and further columns."""
+        more = np.array([term.further.get(name, 0.0) for name in self.question.further])
+        return term.const + float(terms.on(term, load) @ flow) + float(more @ further)
+
+    def least_further(self, terms: Terms, load: Load, flow: np.ndarray) -> np.ndarray:
+        """Return the least further columns that keep the rows of shares and balance at a flow."""
+        least = dict.fromkeys(self.question.further, 0.0)
+        nothing = np.zeros(len(self.question.further))
+        for term, limit in self.inner.rows:
+            above = self.value(term, terms, load, flow, nothing) - limit
+            for name, coefficient in term.further.items():
+                least[name] = max(least[name], above / -coefficient)
+        return np.array(list(least.values()))
+
+    def heavier(self, over: Mapping[str, float]) -> Weighted:
+        """Return the question with more weight on earlier goals, by how many times its room each is above its limit."""
+        weights = dict(self.weights)
+        for name, times in over.items():
+            weights[name] *= next((more for least, more in HEAVIER if times > least), 1.0)
+        return replace(self, weights=weights)

@@ -1,0 +1,92 @@
+"""The master of a weighted question by an interior point method: exact where first-order steps only come near.
+
+    min (c + Σ Λ_j c_j)·x   subject to   rows·x + further·w ≤ limits,   mixed·g + further·w ≤ limits,
+                                         Σ of each need ≤ 1,   sums·x − g = 0,   x, w, g ≥ 0
+
+No row holds an earlier goal, so the program has an inside, and an interior point method without crossover comes
+through where with such rows it ends "Unknown" (docs/decisions/017).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+
+from optimizer.formulations.reinforce.pool import Pool
+from optimizer.formulations.reinforce.terms import Terms
+from optimizer.methods.matrix import Matrix, Scaled, scaled
+from optimizer.methods.questions import MasterProgram, build_master
+from optimizer.methods.walk import Walk
+from optimizer.methods.weighted import Weighted
+from optimizer.outcome import Clock, Reason
+from optimizer.program import Block, Master, Program
+
+PART = 0.1  # of the gap that is good enough: how well a master is solved
+
+
+def land(
+    walk: Walk, weighted: Weighted, pool: Pool, terms: Terms, solver: Master, target: float, clock: Clock
+) -> MasterProgram | None:
+    """Move a walk to the best flow and prices of its master, and return the master; None if the method fails.
+
+    `target` is the gap of the goal that is good enough.
+    """
+    walk.grow(pool)
+    # NB: a row left out has no price, and paths through it look free; a column left out is not found again, for the
+    # pool has it. Leaving out what seemed far from use cost more solves than it saved.
+    used = np.bincount(pool.use.indices, minlength=len(pool.rows.limit)) > 0
+    master = build_master(weighted.inner, pool, terms, np.flatnonzero(used & (pool.rows.limit > 0)))
+    shape = scaled(master)
+    cost, unit = _cost(weighted, terms, pool, master, shape)
+    worth = float(np.maximum(0.0, -cost).max(initial=1e-9)) * len(master.need_size)  # about what is served
+    accuracy = PART * target * weighted.question.factor / unit / max(1.0, worth)
+    outcome = solver.interior(program_of(shape, cost), accuracy, clock)
+    if outcome.reason is not Reason.OPTIMAL or not outcome.has_values or not outcome.has_prices:
+        return None
+    y = np.maximum(0.0, -outcome.prices[: len(shape.limit)])
+    walk.keep(master, outcome.values[: len(cost)] * shape.width, y * unit / shape.height / weighted.question.factor)
+    return master
+
+
+def _cost(
+    weighted: Weighted, terms: Terms, pool: Pool, master: MasterProgram, shape: Scaled
+) -> tuple[np.ndarray, float]:
+    """Return the weighted costs of a master's columns, their mean being 1, and what 1 stands for."""
+    load = pool.load.take(master.columns)
+    cost = weighted.question.factor * np.concatenate([weighted.on(terms, load), weighted.further()]) * shape.width
+    unit = float(np.abs(cost[cost != 0]).mean()) if cost.any() else 1.0
+    return cost / unit, unit
+
+
+def program_of(shape: Scaled, cost: np.ndarray) -> Program:
+    """Return the scaled master as a program; what donors give has columns of its own, which keeps rows short."""
+    a = shape.matrix
+    matrix, given = _matrix(a), len(a.mixed) and a.sums.shape[0]
+    height, width = matrix.shape
+    upper = np.concatenate([shape.limit, np.zeros(given)])
+    lower = np.full(height, -np.inf)
+    lower[height - given :] = 0.0
+    return Program(
+        np.concatenate([cost, np.zeros(given)]), np.zeros(width), np.full(width, np.inf), np.zeros(width, bool),
+        lower, upper, matrix, (Block("rows", 0, height),), (Block("columns", 0, width),),
+    )  # fmt: skip
+
+
+def _matrix(a: Matrix) -> sp.csc_matrix:
+    place = np.arange(a.paths)
+    needs = sp.csr_matrix((np.ones(a.paths), (a.need, place)), shape=(a.needs, a.paths))
+    count, further = a.rows.shape[0], a.further.shape[1]
+    if not len(a.mixed):
+        rows = sp.hstack([a.rows, sp.csr_matrix(a.further[:count])]) if further else a.rows
+        own = sp.hstack([needs, sp.csr_matrix((a.needs, further))]) if further else needs
+        return sp.vstack([rows, own], format="csc")
+    given = sp.identity(a.sums.shape[0], format="csr")
+    return sp.bmat(
+        [
+            [a.rows, a.further[:count], None],
+            [None, a.further[count:], a.mixed],
+            [needs, None, None],
+            [a.sums, None, -given],
+        ],
+        format="csc",
+    )
