@@ -31,8 +31,8 @@ STEPS = 200  # first-order steps of a round
 HEAVY = 5.0  # weight of an earlier goal at first, both goals being about 1
 LAST = 3  # rounds whose rise is looked at
 SLOW = 0.3  # of what is missing: a smaller rise of the last rounds is not worth their time
-MOST = 12  # rounds between two solved masters, and
-MOST_FIRST = 40  # before the first
+MOST = 8  # rounds between two solved masters, and
+MOST_FIRST = 25  # before the first
 FIRST = 3  # columns a need gets after a master is solved
 ROOM = 0.1  # of the gap asked for, in scales: the most that a goal may take from an earlier one
 LOSS = 1e-3  # of its size: the most that a flow at a deadline may take from an earlier goal
@@ -107,9 +107,8 @@ class Approach:
         for turn in range(MOST_ROUNDS):
             self._weight = {n: w * sizes[n] / sizes[goal] for n, w in run.weighted.weights.items()}
             if run.slow():
-                if not self._land(run, target, clock):
-                    limit = clock.over()
-                    return None if limit is None else best.found(self.pool, Reason.FEASIBLE, limit)
+                if not self._land(run, target, clock) and clock.over() is None:
+                    return None
             else:
                 self._step(run, clock)
             on_progress(Progress("columns", goal, turn + 1, best.value, best.bound, clock.elapsed))

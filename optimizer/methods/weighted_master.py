@@ -4,7 +4,7 @@
                                          Σ of each need ≤ 1,   sums·x − g = 0,   x, w, g ≥ 0
 
 No row holds an earlier goal, so the program has an inside, and an interior point method without crossover comes
-through where with such rows it ends "Unknown" (docs/decisions/017).
+through where with such rows it ends "Unknown" (docs/decisions/018).
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ def land(
     master = build_master(weighted.inner, pool, terms, np.flatnonzero(used & (pool.rows.limit > 0)))
     shape = scaled(master)
     cost, unit = _cost(weighted, terms, pool, master, shape)
-    worth = float(np.maximum(0.0, -cost).max(initial=1e-9)) * len(master.need_size)  # about what is served
-    accuracy = PART * target * weighted.question.factor / unit / max(1.0, worth)
+    flow = np.concatenate([walk.flow[master.columns], [walk.further.get(n, 0.0) for n in master.further_names]])
+    size = abs(float(cost @ (flow / shape.width)))
+    accuracy = PART * target * weighted.question.factor / unit / max(1e-9, size)
     outcome = solver.interior(program_of(shape, cost), accuracy, clock)
     if outcome.reason is not Reason.OPTIMAL or not outcome.has_values or not outcome.has_prices:
         return None
