@@ -50,7 +50,7 @@ class Pass:
     best: Best
     weighted: Weighted
     room: Mapping[str, float]  # how far above its limit each earlier goal may be
-    over: Mapping[str, float]  # how far above them the best flow has them
+    over: Mapping[str, float]  # how far above (below: negative) its limit the best flow has each
     rises: list[float]  # of the bound, round by round since the last solved master
     landed: int = 0  # masters solved
     reached: float = np.inf  # value with weights where the walk is, or was when the last master was solved
@@ -102,7 +102,7 @@ class Approach:
         room = {name: part * sizes[name] for name in weights}
         run = Pass(best, Weighted.of(best.question, len(weights), weights), room, {}, [])
         if best.flow is not None:
-            run.over = self._over(run, best.flow)
+            run.over = self._values(run, best.flow)[1]
         self.walk.turn()
         for turn in range(MOST_ROUNDS):
             self._weight = {n: w * sizes[n] / sizes[goal] for n, w in run.weighted.weights.items()}
@@ -137,7 +137,7 @@ class Approach:
         flow = self.walk.flow.copy()
         run.reached, run.rises = self._weighed(run, flow), []
         run.landed += 1
-        over = self._over(run, flow)
+        over = self._values(run, flow)[1]
         times = {name: much / run.room[name] for name, much in over.items()}
         run.fits = max(times.values(), default=0.0) <= 1.0
         self._try(run, shrunk(self.pool, flow), always=run.fits)
@@ -161,9 +161,6 @@ class Approach:
         value = weighted.value(weighted.question.goal, self.terms, load, flow, further)
         return value, weighted.over(self.terms, load, flow, further)
 
-    def _over(self, run: Pass, flow: np.ndarray) -> dict[str, float]:
-        return {name: max(0.0, much) for name, much in self._values(run, flow)[1].items()}
-
     def _weighed(self, run: Pass, flow: np.ndarray) -> float:
         value, over = self._values(run, flow)
         return value + sum(run.weighted.weights[name] * much for name, much in over.items())
@@ -175,9 +172,8 @@ class Approach:
         if any(much > run.room[name] for name, much in over.items()):
             return
         before = run.best.value + sum(weights[name] * much for name, much in run.over.items())
-        if always or value + sum(weights[name] * max(0.0, much) for name, much in over.items()) < before:
-            run.best.value, run.best.flow = value, flow
-            run.over = {name: max(0.0, much) for name, much in over.items()}
+        if always or value + sum(weights[name] * much for name, much in over.items()) < before:
+            run.best.value, run.best.flow, run.over = value, flow, over
 
     def _rescue(self, run: Pass, flow: np.ndarray) -> None:
         """Keep a flow at a deadline if it gains much for what it takes from earlier goals."""

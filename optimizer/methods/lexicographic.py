@@ -241,6 +241,11 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
         kept = all(values[name] <= limit for name, limit in passes.carried.items())
         reached = min(now, found.value + found.error) if kept else found.value + found.error
     passes.carried[goal] = reached + passes.slack * max(scale, now)
+    if found.over:  # such an engine may have bettered earlier goals: bounds are to allow what the plan has of them
+        for name, scale in passes.incumbent.score.scales.items():
+            if name in passes.carried:
+                least = values[name] + passes.slack * max(scale, values[name])
+                passes.carried[name] = min(passes.carried[name], least)
 
 
 def _proven_by_start(engine: Engine, passes: Passes, goal: str, target: float) -> bool:

@@ -47,7 +47,7 @@ class Weighted:
         return [sum(w * term.further.get(name, 0.0) for term, w in self.terms) for name in names]
 
     def over(self, terms: Terms, load: Load, flow: np.ndarray, further: np.ndarray) -> dict[str, float]:
-        """Return by how much each earlier goal is above its limit."""
+        """Return by how much each earlier goal is above its limit; below it is negative."""
         rows = self.question.rows[: len(self.weights)]
         return {term.name: self.value(term, terms, load, flow, further) - limit for term, limit in rows}
 
