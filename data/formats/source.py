@@ -96,9 +96,14 @@ def scenario_names(place: str | Path | Source) -> list[str]:
 
 
 def load_scenario(place: str | Path | Source, theatre: Theatre, scenario: str | Path) -> Scenario:
-    """Return a scenario of the theatre by its name or, if it has none of that name, by the folder given."""
+    """Return a scenario of the theatre by its name or, if it has none of that name, by the folder given.
+
+    A name may be written as people say it: "Renewed attack" is renewed_attack.
+    """
     source = open_source(place)
     name, elsewhere = str(scenario), Path(scenario)
+    if name not in source.scenarios() and not elsewhere.exists():
+        name = _as_said(name, source.scenarios())
     if not (name in source.scenarios() and not isinstance(scenario, Path)) and elsewhere.is_dir():
         elsewhere = elsewhere.resolve()
         source, name = Folder(elsewhere, own=elsewhere), elsewhere.name
@@ -109,6 +114,16 @@ def load_scenario(place: str | Path | Source, theatre: Theatre, scenario: str | 
     if found is None:
         raise TableError(problems)
     return found
+
+
+def _as_said(name: str, known: list[str]) -> str:
+    """Return the one known name that differs in case, spaces and hyphens alone; the name itself if there is none."""
+    alike = [one for one in known if _plain(one) == _plain(name)]
+    return alike[0] if len(alike) == 1 else name
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]+", "_", name.casefold())
 
 
 @_unswept()

@@ -151,6 +151,12 @@ def test_a_table_without_rows_is_told_once(folder: Path, content: bytes | None) 
     assert [p.table for p in refused.value.problems] == ["donors"]
 
 
+@pytest.mark.parametrize("said", ["renewed attack", "Renewed Attack", "renewed-attack"])
+def test_a_scenario_is_found_by_its_name_as_people_say_it(said: str) -> None:
+    theatre = load("europe")
+    assert load_scenario("europe", theatre, said).name == "renewed_attack"
+
+
 def test_a_missing_folder_scenario_or_plan_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="no theatre 'nowhere': neither a folder nor a workbook nor"):
         load("nowhere")
