@@ -29,6 +29,7 @@ from optimizer.program import Master
 
 STEPS = 200  # first-order steps of a round
 HEAVY = 5.0  # weight of an earlier goal at first, both goals being about 1
+HEAVIEST = 50.0  # weight of an earlier goal at first, at most
 LAST = 3  # rounds whose rise is looked at
 SLOW = 0.3  # of what is missing: a smaller rise of the last rounds is not worth their time
 MOST = 8  # rounds between two solved masters, and
@@ -80,7 +81,7 @@ class Approach:
     def __init__(self, pool: Pool, terms: Terms, price: Price, enter: Enter, solver: Master) -> None:
         self.pool, self.terms, self.price, self.enter, self.solver = pool, terms, price, enter, solver
         self.walk = Walk()
-        self._weight: dict[str, float] = {}  # of every earlier goal in the last one, both being about 1
+        self._before: tuple[str, Mapping[str, float]] = "", {}  # the last goal and its weights
 
     def suggest(self, flow: np.ndarray) -> None:
         """Take a flow, one entry a column of the pool, as where the next steps begin."""
@@ -94,18 +95,14 @@ class Approach:
         `sizes` has about how large the goal and every earlier one are.
         """
         goal, part = best.question.goal.name, ROOM * clock.limits.gap
-        weights = {
-            name: max(HEAVY, self._weight.get(name, 0.0)) * sizes[goal] / size
-            for name, size in sizes.items()
-            if name != goal
-        }
+        weights = self._weights(goal, sizes)
         room = {name: part * sizes[name] for name in weights}
         run = Pass(best, Weighted.of(best.question, len(weights), weights), room, {}, [])
         if best.flow is not None:
             run.over = self._values(run, best.flow)[1]
         self.walk.turn()
         for turn in range(MOST_ROUNDS):
-            self._weight = {n: w * sizes[n] / sizes[goal] for n, w in run.weighted.weights.items()}
+            self._before = goal, run.weighted.weights
             if run.slow():
                 if not self._land(run, target, clock) and clock.over() is None:
                     return None
@@ -118,6 +115,18 @@ class Approach:
                 self._rescue(run, fit(self.pool, self.walk.flow))
                 return best.found(self.pool, Reason.FEASIBLE, limit, over=part)
         return None
+
+    def _weights(self, goal: str, sizes: Mapping[str, float]) -> dict[str, float]:
+        """Return first weights of earlier goals: what outweighs the last goal outweighs this one through it."""
+        before, known = self._before
+        out = {}
+        for name, size in sizes.items():
+            if name == goal:
+                continue
+            least, most = (times * sizes[goal] / size for times in (HEAVY, HEAVIEST))
+            through = HEAVY * sizes[goal] / sizes[before] * known.get(name, 0.0) if before in sizes else 0.0
+            out[name] = min(max(least, through), most)
+        return out
 
     def _step(self, run: Pass, clock: Clock) -> None:
         """Take a round of steps, prove a bound at their prices, and let the best column of every need enter."""
