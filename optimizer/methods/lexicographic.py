@@ -26,7 +26,8 @@ from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
 
 SLACK = 1e-7  # of a goal's scale: the only thing a lower goal may buy
 LOSS = 1e-3  # of scales: the most that rounding may take from earlier goals
-ROOM = 0.05  # of the gap asked for: the slack where the usual one is too little for the goals after
+# of the gap asked for: the slacks tried where the usual one is too little for later goals; whether to begin anew
+ROOMS = ((0.05, False), (0.4, False), (0.4, True))
 WORTH = 10.0  # what a goal must gain for each part that rounding takes from earlier ones
 NEAR = 0.9  # of the gap asked for: a plan proven so well by the start is not made anew
 USED = 0.01  # of the slack: what a pass may take of goals whose plan was kept, which has used its own up
@@ -172,14 +173,23 @@ def go_back(engine: Engine, passes: Passes, clock: Clock, on_progress: OnProgres
     Each limit stands on the ones before it: the last goals can rest on the digits that rounding and solvers lose. Room
     is a small part of the gap asked for; what the plan takes of it is in what the answer says it allows.
     """
-    if passes.limit is not None or not passes.solved or (passes.finished and passes.gap() <= clock.limits.gap):
-        return passes
-    scored, slack = passes.incumbent.score, ROOM * clock.limits.gap
+    for room, anew in ROOMS:
+        if passes.limit is not None or not passes.solved or (passes.finished and passes.gap() <= clock.limits.gap):
+            break
+        passes = _again(engine, passes, room * clock.limits.gap, anew, clock, on_progress)
+    return passes
+
+
+def _again(
+    engine: Engine, passes: Passes, slack: float, anew: bool, clock: Clock, on_progress: OnProgress
+) -> Passes:
+    """Return the passes made again with this slack, anew or from the first goal that it leaves unproven, if better."""
+    scored = passes.incumbent.score
     room = {name: slack * max(scored.scales[name], scored.objectives[name]) for name in passes.carried}
     wider = {name: limit + room[name] for name, limit in passes.limits().items()}
     again = replace(passes, slack=slack, carried=wider, kept=set(), reason=Reason.OPTIMAL, detail="")
     gaps, order = again.gaps(), [name for name in scored.objectives if name != "shipments"]
-    first = next(i for i, name in enumerate(order) if name not in gaps or gaps[name] > clock.limits.gap)
+    first = 0 if anew else next(i for i, n in enumerate(order) if n not in gaps or gaps[n] > clock.limits.gap)
     again.carried = {name: limit for name, limit in wider.items() if name in order[:first]}
     again.bounds = {name: bounds for name, bounds in passes.bounds.items() if name in order[:first]}
     go_on(engine, again, order[first:], clock, on_progress)
