@@ -126,7 +126,6 @@ def run(engine: Engine, clock: Clock, on_progress: OnProgress, start: Start | No
     """Return the outcome of all passes over the relaxed program; a limit ends them with what is there.
 
     With a start its plan, made lawful, is the first incumbent, and goals that its prices prove are not solved.
-
     With whole items the incumbent divides them: it stands for the relaxed program until `whole_units.polish`.
     """
     passes = begun(engine.setting, start)
@@ -180,9 +179,7 @@ def go_back(engine: Engine, passes: Passes, clock: Clock, on_progress: OnProgres
     return passes
 
 
-def _again(
-    engine: Engine, passes: Passes, slack: float, anew: bool, clock: Clock, on_progress: OnProgress
-) -> Passes:
+def _again(engine: Engine, passes: Passes, slack: float, anew: bool, clock: Clock, on_progress: OnProgress) -> Passes:
     """Return the passes made again with this slack, anew or from the first goal that it leaves unproven, if better."""
     scored = passes.incumbent.score
     room = {name: slack * max(scored.scales[name], scored.objectives[name]) for name in passes.carried}
@@ -238,8 +235,7 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
         return
     passes.bounds[goal] = (*found.bounds, ZERO)
     _improve(engine.setting, passes, found, goal)
-    values = passes.incumbent.score.objectives
-    now = values[goal]
+    now = (values := passes.incumbent.score.objectives)[goal]
     on_progress(Progress("solving", goal, passes.solved, now, passes.proven()[goal], clock.elapsed))
     if found.reason is not Reason.OPTIMAL:
         passes.reason, passes.limit = Reason.FEASIBLE, found.limit
@@ -252,10 +248,9 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
         reached = min(now, found.value + found.error) if kept else found.value + found.error
     passes.carried[goal] = reached + passes.slack * max(scale, now)
     if found.over:  # such an engine may have bettered earlier goals: bounds are to allow what the plan has of them
-        for name, scale in passes.incumbent.score.scales.items():
-            if name in passes.carried:
-                least = values[name] + passes.slack * max(scale, values[name])
-                passes.carried[name] = min(passes.carried[name], least)
+        scales = passes.incumbent.score.scales
+        has = {name: values[name] + passes.slack * max(scales[name], values[name]) for name in passes.carried}
+        passes.carried.update({name: min(limit, has[name]) for name, limit in passes.carried.items()})
 
 
 def _proven_by_start(engine: Engine, passes: Passes, goal: str, target: float) -> bool:
