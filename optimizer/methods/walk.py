@@ -9,9 +9,8 @@ import numpy as np
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.terms import Terms
 from optimizer.methods.first_order import FirstOrder, Iterate
-from optimizer.methods.matrix import scaled
-from optimizer.methods.questions import MasterProgram, build_master
-from optimizer.methods.weighted import Weighted
+from optimizer.methods.questions import MasterProgram
+from optimizer.methods.weighted import Weighted, whole_master
 from optimizer.outcome import Clock
 
 
@@ -33,21 +32,13 @@ class Walk:
 
     def go(self, weighted: Weighted, pool: Pool, terms: Terms, steps: int, clock: Clock) -> MasterProgram:
         """Take a round's steps over all columns and rows of the pool, and return the master they were taken in."""
-        used = np.bincount(pool.use.indices, minlength=len(pool.rows.limit)) > 0
-        rows = np.flatnonzero(used & (pool.rows.limit > 0))
-        master = build_master(weighted.inner, pool, terms, rows)
-        shape = scaled(master)
-        load = pool.load.take(master.columns)
-        factor = weighted.question.factor
-        cost = factor * np.concatenate([weighted.on(terms, load), weighted.further()]) * shape.width
-        unit = float(np.abs(cost[cost != 0]).mean()) if cost.any() else 1.0
-        height = shape.height / unit
         self.grow(pool)
-        x = np.concatenate([self.flow[master.columns], [self.further.get(n, 0.0) for n in master.further_names]])
+        master, shape, cost, unit = whole_master(weighted, pool, terms)
+        height, factor = shape.height / unit, weighted.question.factor
         extra = [self.extra.get(name, 0.0) for name in master.names]
-        y = factor * np.concatenate([self.rows[rows], extra, self.needs]) * height
-        method = FirstOrder(shape.matrix, shape.limit, cost / unit)
-        end = method.walk(Iterate(x / shape.width, y, self.balance), steps, clock)
+        y = factor * np.concatenate([self.rows[master.active], extra, self.needs]) * height
+        start = Iterate(self.columns_of(master) / shape.width, y, self.balance)
+        end = FirstOrder(shape.matrix, shape.limit, cost).walk(start, steps, clock)
         self.keep(master, end.x * shape.width, end.y / height / factor)
         self.balance = end.balance
         return master
@@ -61,6 +52,10 @@ class Walk:
         self.rows[master.active] = prices[:count]
         self.extra = dict(zip(master.names, prices[count:dense].tolist(), strict=True))
         self.needs = prices[dense:]
+
+    def columns_of(self, master: MasterProgram) -> np.ndarray:
+        """Return where the walk is, as columns of a master: paths, then further ones."""
+        return np.concatenate([self.flow[master.columns], [self.further.get(n, 0.0) for n in master.further_names]])
 
     def prices(self, master: MasterProgram, weighted: Weighted) -> np.ndarray:
         """Return the prices as `Columns.price` takes them: rows, needs, earlier goals, shares and balance."""

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.terms import Load, Term, Terms
-from optimizer.methods.questions import Question
+from optimizer.methods.matrix import Scaled, scaled
+from optimizer.methods.questions import MasterProgram, Question, build_master
 
 # times the weight before, where an earlier goal is found this many times its room above its limit
 HEAVIER = ((100.0, 8.0), (10.0, 4.0), (1.0, 2.0))
@@ -72,3 +74,19 @@ class Weighted:
         for name, times in over.items():
             weights[name] *= next((more for least, more in HEAVIER if times > least), 1.0)
         return replace(self, weights=weights)
+
+
+def whole_master(
+    weighted: Weighted, pool: Pool, terms: Terms
+) -> tuple[MasterProgram, Scaled, np.ndarray, float]:  # fmt: skip
+    """Return the master of all columns and rows of a pool, scaled, the costs with mean 1, and what 1 stands for.
+
+    NB: a row left out has no price, and paths through it look free; a column left out is not found again, for the pool
+    has it. Leaving out what seemed far from use cost more solves than it saved.
+    """
+    used = np.bincount(pool.use.indices, minlength=len(pool.rows.limit)) > 0
+    master = build_master(weighted.inner, pool, terms, np.flatnonzero(used & (pool.rows.limit > 0)))
+    shape, load = scaled(master), pool.load.take(master.columns)
+    cost = weighted.question.factor * np.concatenate([weighted.on(terms, load), weighted.further()]) * shape.width
+    unit = float(np.abs(cost[cost != 0]).mean()) if cost.any() else 1.0
+    return master, shape, cost / unit, unit

@@ -14,10 +14,10 @@ import scipy.sparse as sp
 
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.terms import Terms
-from optimizer.methods.matrix import Matrix, Scaled, scaled
-from optimizer.methods.questions import MasterProgram, build_master
+from optimizer.methods.matrix import Matrix, Scaled
+from optimizer.methods.questions import MasterProgram
 from optimizer.methods.walk import Walk
-from optimizer.methods.weighted import Weighted
+from optimizer.methods.weighted import Weighted, whole_master
 from optimizer.outcome import Clock, Reason
 from optimizer.program import Block, Master, Program
 
@@ -32,14 +32,8 @@ def land(
     `target` is the gap of the goal that is good enough.
     """
     walk.grow(pool)
-    # NB: a row left out has no price, and paths through it look free; a column left out is not found again, for the
-    # pool has it. Leaving out what seemed far from use cost more solves than it saved.
-    used = np.bincount(pool.use.indices, minlength=len(pool.rows.limit)) > 0
-    master = build_master(weighted.inner, pool, terms, np.flatnonzero(used & (pool.rows.limit > 0)))
-    shape = scaled(master)
-    cost, unit = _cost(weighted, terms, pool, master, shape)
-    flow = np.concatenate([walk.flow[master.columns], [walk.further.get(n, 0.0) for n in master.further_names]])
-    size = abs(float(cost @ (flow / shape.width)))
+    master, shape, cost, unit = whole_master(weighted, pool, terms)
+    size = abs(float(cost @ (walk.columns_of(master) / shape.width)))
     accuracy = PART * target * weighted.question.factor / unit / max(1e-9, size)
     outcome = solver.interior(program_of(shape, cost), accuracy, clock)
     if outcome.reason is not Reason.OPTIMAL or not outcome.has_values or not outcome.has_prices:
@@ -49,20 +43,10 @@ def land(
     return master
 
 
-def _cost(
-    weighted: Weighted, terms: Terms, pool: Pool, master: MasterProgram, shape: Scaled
-) -> tuple[np.ndarray, float]:
-    """Return the weighted costs of a master's columns, their mean being 1, and what 1 stands for."""
-    load = pool.load.take(master.columns)
-    cost = weighted.question.factor * np.concatenate([weighted.on(terms, load), weighted.further()]) * shape.width
-    unit = float(np.abs(cost[cost != 0]).mean()) if cost.any() else 1.0
-    return cost / unit, unit
-
-
 def program_of(shape: Scaled, cost: np.ndarray) -> Program:
     """Return the scaled master as a program; what donors give has columns of its own, which keeps rows short."""
     a = shape.matrix
-    matrix, given = _matrix(a), len(a.mixed) and a.sums.shape[0]
+    matrix, given = _matrix(a), a.sums.shape[0]
     height, width = matrix.shape
     upper = np.concatenate([shape.limit, np.zeros(given)])
     lower = np.full(height, -np.inf)
@@ -76,16 +60,12 @@ def program_of(shape: Scaled, cost: np.ndarray) -> Program:
 def _matrix(a: Matrix) -> sp.csc_matrix:
     place = np.arange(a.paths)
     needs = sp.csr_matrix((np.ones(a.paths), (a.need, place)), shape=(a.needs, a.paths))
-    count, further = a.rows.shape[0], a.further.shape[1]
-    if not len(a.mixed):
-        rows = sp.hstack([a.rows, sp.csr_matrix(a.further[:count])]) if further else a.rows
-        own = sp.hstack([needs, sp.csr_matrix((a.needs, further))]) if further else needs
-        return sp.vstack([rows, own], format="csc")
-    given = sp.identity(a.sums.shape[0], format="csr")
+    count, given = a.rows.shape[0], sp.identity(a.sums.shape[0], format="csr")
+    further, mixed = sp.csr_matrix(a.further), sp.csr_matrix(a.mixed)
     return sp.bmat(
         [
-            [a.rows, a.further[:count], None],
-            [None, a.further[count:], a.mixed],
+            [a.rows, further[:count], None],
+            [None, further[count:], mixed],
             [needs, None, None],
             [a.sums, None, -given],
         ],
