@@ -17,6 +17,7 @@ COMPARTED = (
     "audit", "idempotency",
 )  # fmt: skip
 OPEN = ("audit_head", "api_keys")
+EVERY = "SELECT, INSERT, UPDATE, DELETE"
 SETTING = "current_setting('casemate.compartments', true)"
 SEES = f"{SETTING} = '*' OR compartment = ANY (string_to_array({SETTING}, '|'))"
 WRITES = f"{SETTING} = '*' OR (compartment <> '' AND compartment = ANY (string_to_array({SETTING}, '|')))"
@@ -59,16 +60,20 @@ def _role() -> None:
     op.execute(f"DO $$ BEGIN EXECUTE format('GRANT USAGE ON SCHEMA %I TO {ROLE}', current_schema()); END $$")
 
 
+def guard(table: str, rights: str = EVERY) -> None:
+    """Let the role see and write the rows of a table of PostgreSQL by compartment; later migrations call it too."""
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY sees ON {table} FOR SELECT USING ({SEES})")
+    op.execute(f"CREATE POLICY adds ON {table} FOR INSERT WITH CHECK ({WRITES})")
+    op.execute(f"CREATE POLICY edits ON {table} FOR UPDATE USING ({WRITES}) WITH CHECK ({WRITES})")
+    op.execute(f"CREATE POLICY drops ON {table} FOR DELETE USING ({WRITES})")
+    op.execute(f"GRANT {rights} ON {table} TO {ROLE}")
+
+
 def _policies() -> None:
     for table in COMPARTED:
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        op.execute(f"CREATE POLICY sees ON {table} FOR SELECT USING ({SEES})")
-        op.execute(f"CREATE POLICY adds ON {table} FOR INSERT WITH CHECK ({WRITES})")
-        op.execute(f"CREATE POLICY edits ON {table} FOR UPDATE USING ({WRITES}) WITH CHECK ({WRITES})")
-        op.execute(f"CREATE POLICY drops ON {table} FOR DELETE USING ({WRITES})")
-        rights = "SELECT, INSERT" if table == "audit" else "SELECT, INSERT, UPDATE, DELETE"
-        op.execute(f"GRANT {rights} ON {table} TO {ROLE}")
+        guard(table, "SELECT, INSERT" if table == "audit" else EVERY)
     for table in OPEN:
         op.execute(f"GRANT SELECT, INSERT, UPDATE ON {table} TO {ROLE}")
 

@@ -7,14 +7,12 @@ alone again, until they are published or made anew.
 import sqlalchemy as sa
 from alembic import op
 
+from api.store.migrations.versions.v002_guards import guard
+
 revision = "003"
 down_revision = "002"
 
-ROLE = "casemate_app"
 PARTS = ("scenario_parts", "plan_parts")
-SETTING = "current_setting('casemate.compartments', true)"
-SEES = f"{SETTING} = '*' OR compartment = ANY (string_to_array({SETTING}, '|'))"
-WRITES = f"{SETTING} = '*' OR (compartment <> '' AND compartment = ANY (string_to_array({SETTING}, '|')))"
 MOVED = ("changes", "job_id", "digest", "reason", "gap", "document", "content", "created_by")
 HOME = "CASE WHEN compartment = '' THEN '*' ELSE compartment END"
 
@@ -36,13 +34,7 @@ def upgrade() -> None:
         op.drop_column("plans", column)
     op.drop_column("scenarios", "changes")
     for table in PARTS if postgresql else ():
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        op.execute(f"CREATE POLICY sees ON {table} FOR SELECT USING ({SEES})")
-        op.execute(f"CREATE POLICY adds ON {table} FOR INSERT WITH CHECK ({WRITES})")
-        op.execute(f"CREATE POLICY edits ON {table} FOR UPDATE USING ({WRITES}) WITH CHECK ({WRITES})")
-        op.execute(f"CREATE POLICY drops ON {table} FOR DELETE USING ({WRITES})")
-        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {ROLE}")
+        guard(table)
 
 
 def _tables() -> None:
