@@ -18,7 +18,7 @@ from api.store.errors import MissingError
 from api.store.paging import turned
 from api.store.tables import COALITION, SHARED, new_id, now, plan_parts, plans
 from data.contracts import CERTIFICATE
-from data.formats.archive import pack, unpack
+from data.formats.archive import merged, pack, unpack
 from data.plan import Plan
 from data.tables import Table
 
@@ -79,11 +79,7 @@ def get(tx: Transaction, plan_id: str, lock: bool = False) -> dict[str, Any]:
 
 def load(tx: Transaction, plan_id: str) -> Plan:
     """Return the plan's tables as far as the scope sees them; MissingError."""
-    joined: dict[str, list[pd.DataFrame]] = {}
-    for sets in _contents(tx, plan_id):
-        for name, frame in sets.get("plan", {}).items():
-            joined.setdefault(name, []).append(frame)
-    return Plan.of({name: frames[0] if len(frames) == 1 else pd.concat(frames) for name, frames in joined.items()})
+    return Plan.of(merged(_contents(tx, plan_id)).get("plan", {}))
 
 
 def load_made(tx: Transaction, plan_id: str) -> Plan:

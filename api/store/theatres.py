@@ -15,7 +15,7 @@ from api.store.paging import page
 from api.store.tables import COALITION, SHARED, contents, new_id, now, parts, scenarios, theatres
 from data.change import AnyChange
 from data.contracts import SCENARIO, THEATRE
-from data.formats.archive import pack, unpack
+from data.formats.archive import merged, pack, unpack
 from data.problems import Problem, TableError
 from data.tables import Table
 from data.theatre import Scenario, Theatre
@@ -146,13 +146,7 @@ def of_parts(name: str, contents: Sequence[bytes]) -> tuple[Theatre, dict[str, S
 
 def joined(name: str, sets: list[Frames]) -> tuple[Theatre, dict[str, Scenario]]:
     """Return the theatre and its scenarios by name from tables by set and name, each in one or several parts."""
-    pieces: dict[str, dict[str, list[pd.DataFrame]]] = {}
-    for one in sets:
-        for folder, frames in one.items():
-            for table, frame in frames.items():
-                pieces.setdefault(folder, {}).setdefault(table, []).append(frame)
-    whole = {f: {t: pd.concat(frames) if len(frames) > 1 else frames[0] for t, frames in tables.items()}
-             for f, tables in pieces.items()}  # fmt: skip
+    whole = merged(sets)
     theatre = Theatre.of(name, whole.pop("theatre", {}))
     asked = (Scenario.of(theatre, whole[folder]) for folder in sorted(whole))
     return theatre, {scenario.name: scenario for scenario in asked}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -48,6 +48,17 @@ def unpack(content: bytes) -> dict[str, dict[str, pd.DataFrame]]:
                 raise TableError(problems)
             sets.setdefault(name, {})[path.stem] = frame
     return sets
+
+
+def merged(parts: Sequence[Mapping[str, Mapping[str, pd.DataFrame]]]) -> dict[str, dict[str, pd.DataFrame]]:
+    """Return the tables of several parts by set and name: the rows of the first part, then those of the next."""
+    pieces: dict[str, dict[str, list[pd.DataFrame]]] = {}
+    for part in parts:
+        for name, frames in part.items():
+            for table, frame in frames.items():
+                pieces.setdefault(name, {}).setdefault(table, []).append(frame)
+    return {name: {table: pd.concat(frames) if len(frames) > 1 else frames[0] for table, frames in tables.items()}
+            for name, tables in pieces.items()}  # fmt: skip
 
 
 def frame_to_parquet(frame: pd.DataFrame, about: Mapping[str, str] | None = None) -> bytes:
