@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.credit import latest_days
+from data.dates import date_of
 from data.itinerary import Itinerary
 from data.plan import Plan
 from data.relax import in_units
@@ -34,10 +35,8 @@ def movement_lines(theatre: Theatre, scenario: Scenario, plan: Plan) -> pd.DataF
     last = np.append(first, len(it.leg_of))[1:]
 
     def date(day: int) -> str:
-        try:
-            return (start + datetime.timedelta(days=int(day))).isoformat()
-        except OverflowError:  # so late that no calendar has it
-            return f"day {day}"
+        on = date_of(start, day)
+        return f"day {day}" if on is None else on.isoformat()
 
     rows = []
     for leg, end in zip(first, last, strict=True):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Callable
 from typing import Any
 
+from data.dates import date_of
 from data.relax import in_units
 from data.tables import Table
 
@@ -115,33 +117,21 @@ class Calendar:
     def __init__(self, start: str) -> None:
         self.start = datetime.date.fromisoformat(start)
 
-    def _on(self, day: int) -> datetime.date | None:
-        """Return the date of a day; None of one so late that no calendar has it."""
-        try:
-            return self.start + datetime.timedelta(days=int(day))
-        except OverflowError:
-            return None
+    def _told(self, day: int, write: Callable[[datetime.date], str]) -> str:
+        on = date_of(self.start, day)
+        return f"day {day}" if on is None else write(on)
 
     def date(self, day: int) -> str:
         """Return the date of a day, as 'Mon 7 Jan'."""
-        date = self._on(day)
-        if date is None:
-            return f"day {day}"
-        return f"{WEEKDAYS[date.weekday()]} {date.day} {MONTHS[date.month - 1]}"
+        return self._told(day, lambda on: f"{WEEKDAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}")
 
     def short(self, day: int) -> str:
         """Return the date of a day, as '7 Jan'."""
-        date = self._on(day)
-        if date is None:
-            return f"day {day}"
-        return f"{date.day} {MONTHS[date.month - 1]}"
+        return self._told(day, lambda on: f"{on.day} {MONTHS[on.month - 1]}")
 
     def full(self, day: int) -> str:
         """Return the date of a day with its year."""
-        date = self._on(day)
-        if date is None:
-            return f"day {day}"
-        return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+        return self._told(day, lambda on: f"{on.day} {MONTHS[on.month - 1]} {on.year}")
 
 
 def label(table: Table, key: str) -> str:
