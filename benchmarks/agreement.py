@@ -28,7 +28,7 @@ from benchmarks.run import ROOT, Status, run
 from optimizer import Answer, Limits, plan
 from optimizer.formulations.reinforce import build
 from optimizer.formulations.reinforce.goals import GoalRow
-from optimizer.methods.lexicographic import SLACK
+from optimizer.methods.incumbent import SLACK
 from optimizer.methods.whole import Whole, cost_factor
 from optimizer.outcome import Clock, Goal, Limit, Outcome, Reason
 from optimizer.solvers import SOLVERS

@@ -15,8 +15,8 @@ from optimizer.formulations.fortify import Order
 from optimizer.formulations.works import chosen_of, instance_of
 from optimizer.left_out import left_out
 from optimizer.methods.fortify import Turns, run
+from optimizer.methods.incumbent import SLACK
 from optimizer.methods.joint_bounds import prove
-from optimizer.methods.lexicographic import SLACK
 from optimizer.outcome import (
     Answer,
     Clock,

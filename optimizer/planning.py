@@ -17,6 +17,7 @@ from optimizer.formulations.reinforce import build, prepare
 from optimizer.methods import lexicographic, whole_units
 from optimizer.methods.columns import Columns
 from optimizer.methods.engine import Engine, Start
+from optimizer.methods.incumbent import incumbent_of
 from optimizer.methods.repair import MARGIN
 from optimizer.methods.whole import Whole
 from optimizer.outcome import (
@@ -134,7 +135,7 @@ def _answer(
     made = made.replace(decisions=decisions(theatre, scenario, made))
     violations = verify(theatre, scenario, made)
     if violations:  # a breach below the noise of floating point: keep a margin
-        again = lexicographic.incumbent_of(engine.setting, passes.incumbent.paths, passes.incumbent.met, margin=MARGIN)
+        again = incumbent_of(engine.setting, passes.incumbent.paths, passes.incumbent.met, margin=MARGIN)
         passes.incumbent = again
         made = again.plan.replace(decisions=decisions(theatre, scenario, again.plan))
         violations = verify(theatre, scenario, made)

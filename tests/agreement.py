@@ -12,7 +12,7 @@ import numpy as np
 
 from data.theatre import Scenario, Theatre
 from optimizer.formulations.reinforce import build
-from optimizer.methods.lexicographic import SLACK
+from optimizer.methods.incumbent import SLACK
 from optimizer.outcome import Answer, Clock, Limits, Reason
 from optimizer.program import Program
 from optimizer.solvers import SOLVERS

@@ -18,7 +18,7 @@ from data.synthetic.loading import Loading
 from data.synthetic.pricing import Pricing
 from data.synthetic.rows import KINDS
 
-WORTH = np.array([36.0, 6.0, 1.0])  # by tier: goals in order, as near as weights come to it and still converge
+WORTH = np.array([64.0, 8.0, 1.0])  # by tier: goals in order, as near as weights come to it and still converge
 LATE = 0.3  # worth of a load after the RDD
 PRICED = 0.2  # of what a load is worth, taken by one row
 FULL = 0.97  # of a limit

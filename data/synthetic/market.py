@@ -18,9 +18,11 @@ from data.synthetic.sizes import Size, stream
 
 MADE = ("ration", "diesel", "cartridge", "water", "spares", "generator")  # kinds of items that are scarce and made
 BY_TOTAL, BY_RATE, BY_FUND = range(3)  # what holds a site back
+ROLES = (BY_TOTAL, BY_RATE, BY_FUND, BY_TOTAL, BY_RATE, BY_RATE)  # of the sites of an item
+PARTS = (0.05, 0.15, 0.3, 0.5)  # in which those whose transport is paid from funds have their money
 PRICE = np.array([0.85, 1.0, 1.2])  # of the item's value: the dearest waits for money
 # of the item's needed tonnes: what a site makes on a day, makes in all, and what its item's fund pays
-RATE, TOTAL, FUND = np.array([0.02, 0.003, 0.03]), 0.015, 0.04
+RATE, TOTAL, FUND = np.array([0.02, 0.001, 0.03]), 0.0075, 0.04
 ANY_FUND = 0.02
 
 
@@ -40,7 +42,7 @@ class Market:
     fund_from: np.ndarray
     fund_approval: np.ndarray
     payers: np.ndarray  # donors whose transport is paid from funds
-    turn: int  # day on which the payers have the second half
+    turns: tuple[int, ...]  # days from which on the payers have each part of their money, the first one 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +65,12 @@ class Origins:
 
 
 def draw_market(size: Size, seed: int, ground: Ground, goods: Goods, pool: Pool) -> Market:
-    """Return the sites and funds of a size and seed: three sites and a fund for every item that is made."""
+    """Return the sites and funds of a size and seed: six sites and a fund for every item that is made."""
     rng = stream(seed, size, "market")
     made = made_items(goods)
     count = len(made)
-    item = np.repeat(made, 3)
-    role = np.tile([BY_TOTAL, BY_RATE, BY_FUND], count)
+    item = np.repeat(made, len(ROLES))
+    role = np.tile(ROLES, count)
     value = goods.mass * np.array([ITEM_KINDS[k][10] for k in goods.kind])
     price = np.round(value[item] * PRICE[role] * rng.uniform(0.95, 1.05, len(item)), 2)
     wanted = np.isin(pool.lot_item, made)
@@ -76,20 +78,21 @@ def draw_market(size: Size, seed: int, ground: Ground, goods: Goods, pool: Pool)
     payers = np.sort(np.argsort(-holds, kind="stable")[: 6 if size.name == "S" else 9])
     fund = np.append(made, -1)
     return Market(
-        item, _nodes(size, ground, goods, item, role, rng), rng.integers(0, size.donors, len(item)), role,
-        rng.integers(1, 3, len(item)), np.arange(len(item)) // 3 % 3, price,
+        item, _nodes(size, ground, goods, item, rng), rng.integers(0, size.donors, len(item)), role,
+        rng.integers(1, 3, len(item)), np.arange(len(item)) // len(ROLES) % 3, price,
         fund, rng.permutation(size.donors)[np.arange(len(fund)) % size.donors], np.arange(len(fund)) % 3,
-        np.arange(len(fund)) % 2, payers, size.days // 2,
+        np.arange(len(fund)) % 2, payers,
+        tuple(part * size.days // (len(PARTS) + 1) for part in range(len(PARTS))),
     )  # fmt: skip
 
 
 def _nodes(
-    size: Size, ground: Ground, goods: Goods, item: np.ndarray, role: np.ndarray, rng: np.random.Generator
+    size: Size, ground: Ground, goods: Goods, item: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return where sites stand: at hubs on land; if held back by rate, or of explosives, at depots."""
+    """Return where sites stand: at hubs on land; if of explosives, at depots."""
     hubs = [n for n, kind in enumerate(ground.kind) if kind in ("hub", "border", "railhead", "gauge_break")]
     hazard = np.array([bool(d) for d in goods.division])[item]
-    return np.where(hazard | (role == BY_RATE), rng.integers(0, size.depots, len(item)), rng.choice(hubs, len(item)))
+    return np.where(hazard, rng.integers(0, size.depots, len(item)), rng.choice(hubs, len(item)))
 
 
 def made_items(goods: Goods) -> np.ndarray:
@@ -173,8 +176,8 @@ def market_tables(
             add(int(market.fund_donor[f]), fund[f], "budget_support", movable=True, **cells)
     add(0, 10.0 * float(fund.mean()), "budget_support", trigger=1, approval_days=None)
     for p, donor in enumerate(market.payers):
-        add(int(donor), money[p] / 2, "transport")
-        add(int(donor), money[p] / 2, "transport", from_day=market.turn)
+        for day, part in zip(market.turns, PARTS, strict=True):
+            add(int(donor), part * money[p], "transport", from_day=day)
     return {"production": production, "funds": {name: [row[name] for row in rows] for name in rows[0]}}
 
 

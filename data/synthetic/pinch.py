@@ -20,7 +20,7 @@ from data.synthetic.sizes import Size, stream
 STEP = 0.92  # a place that holds nothing up is cut to this part of its limit, or of its busiest day if that is less
 LEAST = 0.005  # of the first limit: a place is not cut below
 # of what is to be short, of 4 % at most: a group of a kind is not to keep more away
-DUE = {"handling": 0.05, "storage": 0.05, "storage_volume": 0.05, "link": 0.05, "link_volume": 0.05, "explosive": 0.05,
+DUE = {"handling": 0.08, "storage": 0.05, "storage_volume": 0.05, "link": 0.05, "link_volume": 0.05, "explosive": 0.05,
        "lift": 0.1, "stock": 0.2, "transport": 0.15}  # fmt: skip
 LITTLE = 0.6  # of that: a group that keeps less away holds nothing up, whatever its prices say
 FASTEST = 0.7  # to what part of its limit a place is cut at once, if it is not used
@@ -78,9 +78,9 @@ def _groups(size: Size, seed: int, loading: Loading) -> list[Group]:
 
     out = []
     for k in range(several + 1):
-        out.append(Group("handling", [by_day("handling", sector(k))], 2))
-        out.append(Group("storage", [by_day("storage", sector(k))], 2))
-        out.append(Group("storage_volume", [by_day("storage_volume", sector(several - 1 + k))], 2))
+        out.append(Group("handling", [by_day("handling", sector(k))], 3))
+        out.append(Group("storage", [by_day("storage", sector(k))], 3))
+        out.append(Group("storage_volume", [by_day("storage_volume", sector(several - 1 + k))], 3))
     for first, kind in ((several, "link"), (several + 1, "link_volume")):
         for k in range(several):
             into = np.flatnonzero(ground.head == sector(first + k))
@@ -104,6 +104,6 @@ def _money(loading: Loading, days: int) -> list[Group]:
         lots = np.flatnonzero(loading.reach.pool.lot_item[: loading.lots] == item)
         places = [np.array([loading.first_lot + lot, loading.first_lot + loading.lots + lot]) for lot in lots]
         out.append(Group("stock", places, 3))
-    last = np.array([market.turn - 1, days - 1])
+    last = np.array([*(turn - 1 for turn in market.turns[1:]), days - 1])
     out += [Group("transport", [(rows.first["transport"] + p) * days + last], 1) for p in range(len(market.payers))]
     return out

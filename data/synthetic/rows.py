@@ -12,7 +12,7 @@ from data.synthetic.caveats import Conditions
 from data.synthetic.goods import RULES, Goods
 from data.synthetic.ground import Ground
 from data.synthetic.lift import lift_days_open
-from data.synthetic.market import Market, site_name
+from data.synthetic.market import PARTS, Market, site_name
 from data.synthetic.pool import Pool
 from data.synthetic.routes import Route
 from data.synthetic.sizes import Size
@@ -157,7 +157,8 @@ def number_rows(
         for (mode, cargo, without), number in pools.items():
             if (mode, cargo) == (row["mode"], row["cargo"]) and without != row["donor"]:
                 by_day[number] += given
-    by_day[first["transport"] : first["produce"], : market.turn] = 0.5  # what is paid up to a day
+    for part, turn in enumerate(market.turns[1:], 1):  # what may be paid up to a day
+        by_day[first["transport"] : first["produce"], market.turns[part - 1] : turn] = sum(PARTS[:part])
     offered = np.ones((links, size.days), bool)
     arrive = np.arange(size.days) + ground.transit[:, None]
     return Rows(

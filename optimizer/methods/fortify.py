@@ -24,6 +24,7 @@ from optimizer.formulations.reinforce import prepare
 from optimizer.formulations.works import instance_of, plan_table
 from optimizer.methods import lexicographic, schedule, whole_units
 from optimizer.methods.columns import Columns
+from optimizer.methods.incumbent import Incumbent, incumbent_of
 from optimizer.methods.late import first_days, late
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
 from optimizer.methods.repair import MARGIN
@@ -170,9 +171,8 @@ class Turns:
         plan, passes = self.brought(found), found.passes
         if not verify(self.theatre, self.scenario, plan):
             return plan
-        passes.incumbent = lexicographic.incumbent_of(
-            found.engine.setting, passes.incumbent.paths, passes.incumbent.met, margin=MARGIN
-        )
+        old = passes.incumbent
+        passes.incumbent = incumbent_of(found.engine.setting, old.paths, old.met, margin=MARGIN)
         return self.brought(found)
 
     def unasking(self, asked: Question) -> set[str]:
@@ -254,7 +254,7 @@ def _ended(turns: Turns, best: Turn) -> tuple[Plan, Reason]:
     return plan.replace(works=plan_table(turns.scenario, found.instance, found.chosen, found.units)), found.reason
 
 
-def keep_whole(engine: ColumnsOfParcels, passes: lexicographic.Passes, before: lexicographic.Incumbent) -> None:
+def keep_whole(engine: ColumnsOfParcels, passes: lexicographic.Passes, before: Incumbent) -> None:
     """Go back to the plan before, if the new one has a parcel in parts that was whole: by so little a work is lost."""
     kept = engine.kept()
     if set(engine.broken(passes.incumbent.paths, kept)) - set(engine.broken(before.paths, kept)):

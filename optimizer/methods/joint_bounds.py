@@ -24,8 +24,8 @@ from optimizer.methods import schedule
 from optimizer.methods.columns import Columns
 from optimizer.methods.engine import Found
 from optimizer.methods.fortify import SECONDS, Turns
+from optimizer.methods.incumbent import SLACK
 from optimizer.methods.late import without_materials
-from optimizer.methods.lexicographic import SLACK
 from optimizer.outcome import Clock, Progress, silent
 
 NEAR = 5e-3  # of a goal's scale: near enough where a deadline presses

@@ -8,40 +8,25 @@ carried, or at the final plan's re-scored value where that is above it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from data.plan import Plan
-from data.plan_tables import complete
-from data.score import Score, score
+from data.score import Score
 from optimizer.formulations.reinforce.goals import implied_goals
-from optimizer.formulations.reinforce.master import Master
-from optimizer.formulations.reinforce.paths import Paths, tables
+from optimizer.formulations.reinforce.paths import Paths
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.methods.engine import Bound, Dual, Engine, Found, Start
-from optimizer.methods.repair import Grid, make_lawful
+from optimizer.methods.incumbent import LOSS, SLACK, WORTH, Incumbent, incumbent_of, preferred
+from optimizer.methods.repair import Grid
 from optimizer.outcome import Clock, Limit, OnProgress, Progress, Reason
 
-SLACK = 1e-7  # of a goal's scale: the only thing a lower goal may buy
-LOSS = 1e-3  # of scales: the most that rounding may take from earlier goals
 # of the gap asked for: the slacks tried where the usual one is too little for later goals; whether to begin anew
 ROOMS = ((0.05, False), (0.4, False), (0.4, True))
-WORTH = 10.0  # what a goal must gain for each part that rounding takes from earlier ones
+FEW = 0.1  # of the gap asked for: what filling up may cost a goal after the tiers,
+EXACT = 1e-10  # and of scales what it may cost earlier ones: their prices are up to a million times a goal
 NEAR = 0.9  # of the gap asked for: a plan proven so well by the start is not made anew
 USED = 0.01  # of the slack: what a pass may take of goals whose plan was kept, which has used its own up
 ZERO = Bound(0.0, {})  # no goal is negative
-
-
-@dataclass
-class Incumbent:
-    """The best lawful plan so far, its paths, and every path met on the way to it."""
-
-    paths: Paths
-    plan: Plan
-    score: Score
-    met: Paths
 
 
 @dataclass
@@ -111,15 +96,6 @@ class Passes:
             best = max(bound.at(limits) for bound in bounds)
             out[goal] = max(0.0, best - 1e-12 * abs(best))
         return out
-
-
-def incumbent_of(
-    setting: Setting, paths: Paths, met: Paths, grid: Grid = Grid.LAWFUL, margin: float = 0.0
-) -> Incumbent:
-    """Return the plan on the grid nearest below these paths, scored; it is lawful if the grid is."""
-    lawful = make_lawful(Master.of(setting, paths), grid, margin)
-    plan = complete(setting.theatre, setting.scenario, *tables(setting, lawful))
-    return Incumbent(lawful, plan, score(setting.theatre, setting.scenario, plan), met.together(paths))
 
 
 def run(engine: Engine, clock: Clock, on_progress: OnProgress, start: Start | None = None) -> Passes:
@@ -201,7 +177,8 @@ def settle(engine: Engine, passes: Passes, clock: Clock) -> None:
     if found is None or found.paths is None:
         return
     old, gap = passes.incumbent, passes.gap()
-    passes.incumbent = incumbent_of(engine.setting, found.paths, old.met, passes.grid)
+    goal = [name for name in old.score.objectives if name in passes.carried][-1]
+    passes.incumbent = _lawful(engine.setting, passes, found, goal, clock.limits.gap)
     if passes.over() > max(SLACK, passes.over(old.score)) or passes.gap() > max(clock.limits.gap, gap):
         passes.incumbent = old
 
@@ -234,7 +211,7 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
         passes.reason = found.reason if passes.solved == 1 else Reason.FEASIBLE
         return
     passes.bounds[goal] = (*found.bounds, ZERO)
-    _improve(engine.setting, passes, found, goal)
+    _improve(engine.setting, passes, found, goal, clock.limits.gap)
     now = (values := passes.incumbent.score.objectives)[goal]
     on_progress(Progress("solving", goal, passes.solved, now, passes.proven()[goal], clock.elapsed))
     if found.reason is not Reason.OPTIMAL:
@@ -265,15 +242,28 @@ def _proven_by_start(engine: Engine, passes: Passes, goal: str, target: float) -
     return True
 
 
-def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> None:
+def _lawful(setting: Setting, passes: Passes, found: Found, goal: str, gap: float) -> Incumbent:
+    """Return the lawful plan of what was found; after the tiers without what fills up needs, if that costs too much.
+
+    What earlier goals leave open, the least of their slack, may be worth a part of share, substitution or cost.
+    """
+    assert found.paths is not None and found.value is not None  # callers have seen to it
+    filled = incumbent_of(setting, found.paths, passes.incumbent.met, passes.grid)
+    dear = filled.score.objectives[goal] - found.value > FEW * gap * filled.score.scales[goal]
+    if goal.startswith("tier") or not (dear or passes.over(filled.score) > EXACT):
+        return filled
+    return incumbent_of(setting, found.paths, passes.incumbent.met, passes.grid, more=False)
+
+
+def _improve(setting: Setting, passes: Passes, found: Found, goal: str, gap: float) -> None:
     """Replace the incumbent by the plan found if it keeps all earlier goals and is not worse in this one.
 
     What rounding loses in earlier goals (`over`, in shares of their scales) is accepted where it is small
     beside what this goal gains: without that, a thousandth of a unit could cost the whole of a later tier.
     """
-    if found.paths is None:
+    if found.paths is None or found.value is None:
         return
-    new = incumbent_of(setting, found.paths, passes.incumbent.met, passes.grid)
+    new = _lawful(setting, passes, found, goal, gap)
     over = passes.over(new.score)
     gained = (passes.incumbent.score.objectives[goal] - new.score.objectives[goal]) / new.score.scales[goal]
     few = len(passes.carried) * found.over  # what the engine was free to take
@@ -281,20 +271,3 @@ def _improve(setting: Setting, passes: Passes, found: Found, goal: str) -> None:
         passes.incumbent = new
     else:
         passes.incumbent.met = new.met
-
-
-def preferred(new: Score, old: Score, allowed: Mapping[str, float] | None = None) -> bool:
-    """Return whether a plan is lexicographically better, but for what rounding takes from earlier goals.
-
-    What is below the value `allowed` to a goal is no gain: a later goal may have taken it for good.
-    """
-    over, allowed = 0.0, allowed or {}
-    for name, value in new.objectives.items():
-        least = allowed.get(name, -np.inf)
-        gained = (max(old.objectives[name], least) - max(value, least)) / new.scales[name]
-        if gained > max(SLACK, WORTH * over):
-            return True
-        over += max(0.0, -gained)
-        if over > LOSS:
-            return False
-    return False

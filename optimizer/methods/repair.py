@@ -27,10 +27,11 @@ NOISE = 1e-13
 MARGIN = 1e-9
 
 
-def make_lawful(master: Master, grid: Grid = Grid.LAWFUL, margin: float = 0.0) -> Paths:
+def make_lawful(master: Master, grid: Grid = Grid.LAWFUL, margin: float = 0.0, more: bool = True) -> Paths:
     """Return the master's paths with quantities on the grid that keep every row; empty paths are left out.
 
-    With a margin capacities are filled only up to that share below their limit.
+    With a margin capacities are filled only up to that share below their limit. Without `more` no need gets more than
+    the paths brought it, to the next step: what serves a need can cost a goal after the tiers.
     """
     if margin:
         limit = master.limit.copy()
@@ -41,7 +42,7 @@ def make_lawful(master: Master, grid: Grid = Grid.LAWFUL, margin: float = 0.0) -
     count = np.floor(np.maximum(master.paths.quantity, 0.0) / step + 1e-6)
     left = master.limit - master.use @ (count * step)
     _cut_back(master, step, count, left)
-    _fill_up(master, step, count, left)
+    _fill_up(master, step, count, left, more)
     quantity = count / np.round(1.0 / step)  # divided, not multiplied: the float nearest to the decimal
     return master.paths.carrying(quantity).take(np.flatnonzero(count > 0))
 
@@ -71,10 +72,14 @@ def _cut_back(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndar
             _shift(master, p, -off, step, count, left)
 
 
-def _fill_up(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndarray) -> None:
-    """Raise counts in place, first in priority first, as far as needs and rows leave room."""
+def _fill_up(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndarray, more: bool) -> None:
+    """Raise counts in place, first in priority first, as far as needs (or what they had) and rows leave room."""
     needs, paths = master.setting.needs, master.paths
     lacking = needs.size / needs.unit
+    if not more:
+        had = np.bincount(paths.need, np.maximum(paths.quantity, 0.0) * master.credit, len(lacking))
+        np.maximum.at(one := np.zeros(len(lacking)), paths.need, step * master.credit)
+        lacking = np.minimum(lacking, had + (1 - 1e-6) * one)  # what was solved for may lie just below the grid
     np.subtract.at(lacking, paths.need, count * step * master.credit)
     use = master.use
     for p in _priority(master):
@@ -84,10 +89,10 @@ def _fill_up(master: Master, step: np.ndarray, count: np.ndarray, left: np.ndarr
         span = slice(use.indptr[p], use.indptr[p + 1])
         rows, uses = use.indices[span], use.data[span]
         room = float((left[rows] / (uses * step[p])).min(initial=np.inf))
-        more = np.floor(min(wanted, room) + 1e-6)
-        if more >= 1:
-            _shift(master, p, more, step, count, left)
-            lacking[paths.need[p]] -= more * step[p] * master.credit[p]
+        up = np.floor(min(wanted, room) + 1e-6)
+        if up >= 1:
+            _shift(master, p, up, step, count, left)
+            lacking[paths.need[p]] -= up * step[p] * master.credit[p]
 
 
 def _shift(master: Master, path: int, by: float, step: np.ndarray, count: np.ndarray, left: np.ndarray) -> None:

@@ -15,7 +15,8 @@ from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.methods.engine import Engine
-from optimizer.methods.lexicographic import SLACK, Passes, incumbent_of, preferred, take_if_better
+from optimizer.methods.incumbent import SLACK, incumbent_of, preferred
+from optimizer.methods.lexicographic import Passes, take_if_better
 from optimizer.methods.repair import Grid
 from optimizer.outcome import Clock, Limits, OnProgress, Progress, Reason
 from optimizer.program import Solver

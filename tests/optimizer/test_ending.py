@@ -8,7 +8,7 @@ from data.score import score
 from data.theatre import Scenario, Theatre
 from optimizer import Limits, plan
 from optimizer.ending import SHORT, ended
-from optimizer.methods.lexicographic import preferred
+from optimizer.methods.incumbent import preferred
 from optimizer.outcome import Limit, Reason
 from tests.worlds import build, cost_and_shipments, item, link, lot, need
 

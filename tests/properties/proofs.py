@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from optimizer.methods.lexicographic import SLACK
+from optimizer.methods.incumbent import SLACK
 from optimizer.outcome import Answer
 from tests.agreement import TOLERANCE
 from tests.properties.worlds import Tables
