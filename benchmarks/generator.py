@@ -6,8 +6,8 @@
 Congestion is what docs/generator.md says it is: Σ over tiers of short, over Σ of the goals' scales, when the goals are
 minimised in order, with fractions of whole items allowed; a proven bound of it stands beside it. A row binds when its
 price in the proof of one of the goals, times its limit, is worth at least 1e-5 of that goal's scale. With `--passes 5`
-only the first five goals are asked, up to short of the third tier. Prints one line a theatre and a summary; exit 1 if the
-congestion of one is not proven to be within 3 points.
+only the first five goals are asked, up to short of the third tier. Prints one line a theatre and a summary; exit 1 if
+the congestion of one is not proven to be within 3 points.
 """
 
 from __future__ import annotations

@@ -117,8 +117,7 @@ class HighsMaster:
         """Take the program; rows and columns whose keys were there before keep their part of the basis."""
         if self._highs is None:
             self._highs = Quiet()
-            for name, value in ONWARD.items():
-                self._highs.setOptionValue(name, value)
+            _set(self._highs, ONWARD)
         self._highs.passModel(_model(program))
         if self._basis is not None:
             self._highs.setBasis(self._begun(self._basis, program, row_keys, column_keys))
@@ -195,9 +194,15 @@ def _instance(clock: Clock, options: Options) -> highspy.Highs:
     highs = Quiet()
     highs.setOptionValue("threads", clock.limits.threads)
     highs.setOptionValue("random_seed", clock.limits.seed)
-    for name, value in options.items():
-        highs.setOptionValue(name, value)
+    _set(highs, options)
     return highs
+
+
+def _set(highs: highspy.Highs, options: Options) -> None:
+    """Set options; ValueError for one that this build of HiGHS refuses, which would run with its default instead."""
+    for name, value in options.items():
+        if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise ValueError(f"HiGHS {highs.version()} refuses the option {name} = {value!r}; name one that it has")
 
 
 def _model(program: Program) -> highspy.HighsLp:

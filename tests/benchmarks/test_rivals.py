@@ -9,7 +9,9 @@ import pytest
 
 from benchmarks.protocol import protocol, solver_of
 from benchmarks.rivals import UnknownPathError, known, measure, table
+from optimizer.outcome import Clock, Limits
 from tests.api.test_cli_process import casemate
+from tests.optimizer.test_solvers import program
 
 
 def test_ours_and_a_rival_end_in_verified_plans_of_the_same_goals(folder: Path) -> None:
@@ -28,7 +30,9 @@ def test_ours_and_a_rival_end_in_verified_plans_of_the_same_goals(folder: Path) 
 
 def test_every_path_of_the_protocol_is_a_solver_and_others_are_refused() -> None:
     paths = protocol()["paths"]
-    assert all(hasattr(solver_of(path), "solve") for path in paths)
+    for path in paths:
+        outcome = solver_of(path).solve(program(), Clock(Limits()))
+        assert outcome.objective == pytest.approx(-7.5, abs=1e-4), path
     assert set(protocol()["rivals"]["paths"]) <= set(paths)
     assert all(set(said["paths"]) <= set(paths) for said in protocol()["agreement"].values())
     with pytest.raises(UnknownPathError, match="no rival 'gurobi'; use some of: highs-simplex"):

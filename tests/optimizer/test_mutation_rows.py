@@ -11,7 +11,7 @@ import pytest
 from data.theatre import Scenario, Theatre
 from optimizer import planning
 from optimizer.formulations.reinforce import ArcFlow, build
-from optimizer.methods import lexicographic
+from optimizer.methods import incumbent
 from optimizer.methods.repair import make_lawful
 from optimizer.methods.whole import Whole
 from optimizer.outcome import Answer, UnlawfulPlanError
@@ -75,7 +75,7 @@ def test_a_plan_that_is_not_made_lawful_is_refused(make: Callable[[], World], mo
         lawful = make_lawful(master)
         return lawful.carrying(lawful.quantity + 0.001)
 
-    monkeypatch.setattr(lexicographic, "make_lawful", overfull)
+    monkeypatch.setattr(incumbent, "make_lawful", overfull)
     world = make()
     with pytest.raises(UnlawfulPlanError, match=r"^\d+ rule\(s\) broken by a plan made here: "):
         planning.plan(world.theatre, world.scenario, method="whole")

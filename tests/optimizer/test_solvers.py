@@ -15,6 +15,7 @@ from optimizer.outcome import Clock, Limits, NoPlanError, Reason, RefusedError
 from optimizer.program import Assembly, Block, Program
 from optimizer.solvers import SOLVERS, master
 from optimizer.solvers import solver as solver_named
+from optimizer.solvers.highs import Highs
 from tests.optimizer.backends import FOREIGN
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -46,6 +47,11 @@ def test_an_optimum_comes_with_values_objective_and_prices(solver: str) -> None:
     assert outcome.values == pytest.approx([3.0, 1.5])
     assert outcome.objective == pytest.approx(-7.5)
     assert outcome.prices == pytest.approx([-1.0])  # one more on the right side is worth 1 less cost
+
+
+def test_an_option_that_highs_does_not_have_is_refused_and_not_left_out() -> None:
+    with pytest.raises(ValueError, match=r"refuses the option solver = 'no such one'"):
+        Highs(solver="no such one").solve(program(), clock())
 
 
 def test_an_equation_has_a_price_of_either_sign(solver: str) -> None:
