@@ -32,6 +32,7 @@ from optimizer.solvers import master
 
 PRICED = 1e-5  # of a goal's scale: what a row that binds is worth at least
 WITHIN = 0.03
+USUAL = Limits(seconds=120.0)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Measured:
     binding: dict[str, tuple[int, int, int]]
 
 
-def measure(theatre: Theatre, scenario: Scenario, limits: Limits) -> Measured:
+def measure(theatre: Theatre, scenario: Scenario, limits: Limits = USUAL) -> Measured:
     """Return what the optimizer finds within the limits; RuntimeError if a tier's short was not asked."""
     engine, clock = Columns(prepare(*relaxed(theatre, scenario)), master()), Clock(limits)
     passes = lexicographic.run(engine, clock, silent)
@@ -100,9 +101,9 @@ def main() -> int:
     parser.add_argument("--size", default="S", choices=list(SIZES))
     parser.add_argument("--seeds", default="1-5", help="one seed or the first and last, as 1-5")
     parser.add_argument("--congestion", default=",".join(TARGETS))
-    parser.add_argument("--gap", type=float, default=1e-4, help="of a goal's scale, that is good enough")
+    parser.add_argument("--gap", type=float, default=USUAL.gap, help="of a goal's scale, that is good enough")
     parser.add_argument("--passes", type=int, help="ask only so many goals, in their order")
-    parser.add_argument("--seconds", type=float, default=120.0, help="for a theatre")
+    parser.add_argument("--seconds", type=float, default=USUAL.seconds, help="for a theatre")
     args = parser.parse_args()
     first, _, last = args.seeds.partition("-")
     limits = Limits(seconds=args.seconds, gap=args.gap, rounds=args.passes)

@@ -11,6 +11,7 @@ can prove less, never something false. docs/formulations/certificate.md has the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum
@@ -22,7 +23,7 @@ from data.certify.ground import lay
 from data.certify.prices import Price, certificate_table, prices_of
 from data.certify.rights import Group, Rights
 from data.certify.sources import Sources, Stock, sources_of
-from data.certify.sweep import SHRINK, Sweep, blocks
+from data.certify.sweep import Sweep, blocks, shrink
 from data.certify.tolls import Limits, tolls
 from data.credit import exchange, latest_days
 from data.tables import Table
@@ -31,8 +32,8 @@ from data.theatre import Scenario, Theatre
 __all__ = ["Price", "certificate_table", "prices_of", "proven_bounds"]
 
 WITHOUT_TIER = ("share", "substitution", "cost")
+OF_ALL_DAYS = ("stock", "total", "fund")  # rules whose prices are added up over days
 MARGIN = 2.0**-46  # of every addend of a bound: more than its own rounding, and that of its factors, can be
-GROW = 2.0 - SHRINK
 
 
 def proven_bounds(
@@ -75,7 +76,7 @@ class _Checker:
             sweep, handed = Sweep(self.ground, self.rights, self.sources, block), _Handed.of(self, block)
             for claim in claims:
                 at = tolls(self.ground, self.rights, self.limits, claim.by_rule, claim.claim.cost, set(sweep.keys))
-                labels = sweep.least(at, claim.start)
+                labels = sweep.least(at, claim.start, claim.shrunk)
                 claim.take(handed, labels[handed.day, handed.state, handed.k])
         return claims
 
@@ -122,6 +123,8 @@ class _Priced:
         self._totals = np.zeros(len(checker.theatre.production)), np.zeros(len(checker.theatre.funds))
         for row in prices:
             self._enter(checker, row)
+        entries = Counter((row.rule, row.key, None if row.rule in OF_ALL_DAYS else row.day) for row in prices)
+        self.shrunk = shrink(checker.ground, max(entries.values(), default=0))
         self.start = self._starts(checker, sources)
         self._least = np.zeros(len(checker.scenario.needs))
 
@@ -156,17 +159,18 @@ class _Priced:
         bought = rate[site, order] + total[site] + np.where(price > 0, money * np.where(price > 0, price, 1.0), 0.0)
         bought = bought + self.claim.cost * price
         stocked = np.where(checker.closed, np.inf, self._stocked)
-        out = np.concatenate([stocked, np.repeat(bought[:, None], horizon, axis=1)]) * SHRINK
+        out = np.concatenate([stocked, np.repeat(bought[:, None], horizon, axis=1)]) * self.shrunk
         given = self.claim.given[sources.donor] * sources.value
-        out += np.where(given > 0, given * SHRINK, given * GROW)[:, None]
+        out += np.where(given > 0, given * self.shrunk, given * (2.0 - self.shrunk))[:, None]
         return np.where(np.arange(horizon)[None, :] >= sources.release[:, None], out, np.inf)
 
     def take(self, handed: _Handed, toll: np.ndarray) -> None:
         """Note the least that a unit credited to each need costs, with what it takes off the goals."""
         credit = np.where(handed.late == 0, self.claim.timely[handed.need], 0.0)
-        credit = (credit + self.claim.day[handed.need] * handed.left) * GROW
-        cost = toll * handed.ratio + self.claim.penalty * handed.penalty * SHRINK - credit
-        np.minimum.at(self._least, handed.need, np.where(cost < 0, cost * GROW, 0.0))
+        grown = 2.0 - self.shrunk
+        credit = (credit + self.claim.day[handed.need] * handed.left) * grown
+        cost = toll * handed.ratio + self.claim.penalty * handed.penalty * self.shrunk - credit
+        np.minimum.at(self._least, handed.need, np.where(cost < 0, cost * grown, 0.0))
 
     def bound(self) -> float:
         """Return the bound, each addend rounded against it."""

@@ -89,6 +89,8 @@ def _share(claim: Claim, theatre: Theatre, weight: float, rows: list[Price]) -> 
     for row in rows:
         if row.key in donors.position():
             (above if row.rule == "share_above" else below)[donors.position()[row.key]] += row.price
+    both = np.minimum(above, below)  # what is above costs what is below as much less: prices of both prove less
+    above, below = above - both, below - both
     over = np.maximum(1.0, (above + below) / weight * (1 + 1e-15))  # a donor is not above and below at once
     above, below = above / over, below / over
     claim.given += above - below + float(below @ low - above @ high)

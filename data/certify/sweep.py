@@ -1,7 +1,8 @@
 """The checker's sweep: the least toll at which each group of loads comes to each state on each day.
 
-Tolls are added and compared as floats. So that no sum of them is ever above the true one, every toll enters shrunk by
-2⁻⁴² of itself: a way has fewer than 2¹⁰ terms of fewer than 2⁵ addends, and each addition errs by 2⁻⁵³ at most.
+Tolls are added and compared as floats. So that no sum of them is ever above the true one, every toll enters shrunk: a
+sum of m floats that are not negative errs by less than m · 2⁻⁵³ of itself, in whatever order it is formed (Higham,
+Accuracy and Stability of Numerical Algorithms, 2002, section 4.2), and m is counted (`shrink`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from data.certify.rights import Group, Rights
 from data.certify.sources import Sources
 from data.certify.tolls import Tolls
 
-SHRINK = 1.0 - 2.0**-42
+ADDENDS = 64  # more than one toll has, but for nights of dwell and entries of a certificate on one limit
 PLACES = 20_000_000  # labels held at once
 CELLS = 30_000_000  # arcs times groups looked at in one go
 
@@ -27,6 +28,16 @@ def blocks(groups: Sequence[Group], ground: Ground) -> Iterator[list[Group]]:
     size = max(1, min(PLACES // max(labels, 1), CELLS // max(len(ground.arcs), 1)))
     for at in range(0, len(groups), size):
         yield list(groups[at : at + size])
+
+
+def shrink(ground: Ground, entries: int) -> float:
+    """Return what tolls are multiplied by, so that no sum of a way is above the true one.
+
+    A way has a start, an arc of each step at most, and nights; a toll counts nights of dwell, or days on which money is
+    due, and as many `entries` as a certificate has on one limit.
+    """
+    terms = 1 + len(ground.steps) + ground.scenario.horizon
+    return 1.0 - (terms + ground.scenario.horizon + entries + ADDENDS) * 2.0**-53
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,15 +152,18 @@ class Sweep:
         }
         self._by_payer = {p: np.flatnonzero(self._payer[self.k] == p) for p in sorted(set(self._payer) - {-1})}
 
-    def least(self, tolls: Tolls, start: np.ndarray) -> np.ndarray:
-        """Return by day, state and group the least toll of being there; `start` is by source and day of leaving."""
-        price = self._price(tolls)
+    def least(self, tolls: Tolls, start: np.ndarray, shrunk: float) -> np.ndarray:
+        """Return by day, state and group the least toll of being there, tolls times `shrunk`.
+
+        `start` is by source and day of leaving.
+        """
+        price = self._price(tolls) * shrunk
         out = np.full((self.horizon, self.states, self.count), np.inf)
         source, node, k = self._starts
         if len(source):
             first = np.flatnonzero(np.diff(k * self.states + node, prepend=-1))
             out[:, node[first], k[first]] = np.minimum.reduceat(start[source], first, axis=0).T
-        nights, flat, day = self._nights(tolls), out.reshape(-1), 0
+        nights, flat, day = self._nights(tolls) * shrunk, out.reshape(-1), 0
         for step in self.steps:
             for t in range(day + 1, step.day + 1):
                 self._stay(out, nights, t)
@@ -175,7 +189,7 @@ class Sweep:
         for pairs, toll, load in parts:
             if len(pairs) and toll.any():
                 price[pairs] += toll[self.arc[pairs]] * load[self.k[pairs]]
-        return price * SHRINK
+        return price
 
     def _nights(self, tolls: Tolls) -> np.ndarray:
         """Return by day, node and group what holding a unit over the night costs."""
@@ -185,4 +199,4 @@ class Sweep:
         for division, toll in tolls.night_neq.items():
             own = np.flatnonzero((self.division == division) & (self.neq > 0))
             out[:, :, own] += toll[:, :, None] * self.neq[own]
-        return out * SHRINK
+        return out

@@ -6,17 +6,22 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
+from math import fsum
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.certify import Price, certificate_table, prices_of, proven_bounds
+from data.certify.ground import lay
+from data.certify.sweep import shrink
 from data.synthetic import generate
 from data.tables import Table
 from optimizer import Answer, plan
 from optimizer.outcome import Limits
+from tests import worlds
 from tests.worlds import WORLDS, World
 
 CASES = [*((make, "columns") for make in WORLDS), *((make, "whole") for make in WORLDS[::4])]
@@ -105,6 +110,29 @@ def test_a_price_of_what_is_not_there_proves_nothing_and_harms_nothing(odd: Pric
     prices = prices_of(answer.certificate)
     more = certificate_table({goal: [*prices.get(goal, []), odd] for goal in ("tier1_short", "tier1_delay")})
     assert bounds(world, answer, more)["tier1_short"] == pytest.approx(answer.goals[0].bound, abs=1e-9)
+
+
+def test_a_donor_priced_above_and_below_its_share_proves_as_much_as_by_the_difference() -> None:
+    world, answer = planned(worlds.shares, "columns")
+    assert answer.certificate is not None
+    prices = prices_of(answer.certificate)
+    proven = bounds(world, answer, answer.certificate)["share"]
+    assert proven == pytest.approx(2000.0, rel=1e-6)
+    both = [Price(rule, donor, 0, 0, 0.4) for rule in ("share_above", "share_below") for donor in ("ALDER", "BIRCH")]
+    more = certificate_table({**prices, "share": [*prices["share"], *both]})
+    assert bounds(world, answer, more)["share"] == pytest.approx(proven, rel=1e-12)
+
+
+def test_sums_are_shrunk_by_more_than_they_can_err_however_often_a_limit_is_priced() -> None:
+    ground = lay(*planned(WORLDS[0], "columns")[0][:2])
+    terms = len(ground.steps) + 2 * ground.scenario.horizon
+    assert 0 < 1.0 - shrink(ground, 1) < 2.0**-45
+    for entries in (1, 1000):
+        off = np.random.default_rng(entries).random(terms + entries)
+        added = 0.0
+        for part in off.tolist():
+            added += part
+        assert added * shrink(ground, entries) <= fsum(off)
 
 
 def test_prices_come_back_from_the_table_as_they_were() -> None:
