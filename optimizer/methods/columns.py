@@ -84,6 +84,7 @@ class Columns:
         self._tier = 0  # the last tier whose needs are served
         first_order = restricted is None and len(setting.needs.size) >= WIDE
         self._approach = Approach(self.pool, self.terms, self.price, self.enter, master) if first_order else None
+        self.inside = False  # whether limits of earlier goals leave room: then goals after the tiers need no vertex
         self._last: tuple[Question, MasterProgram, np.ndarray] | None = None
         self.bases: dict[str, Basis] = {}  # by goal, where its masters may begin; then where they ended
 
@@ -132,14 +133,16 @@ class Columns:
         NB: under the goals of tiers and shares there is hardly an inside left, and the prices of earlier goals are
         thousands of times those of the rows: goals after them are solved by the simplex method, presolve included.
         """
-        factor = question.factor
-        if self._hybrid and not question.goal.tier and not question.goal.further:
+        factor, vertex = question.factor, self._hybrid and not question.goal.tier and not question.goal.further
+        if vertex and not self.inside:
             return self._exact.afresh(master, clock)
         if not len(master.columns):
             return self._exact.solve(question, master, outer * factor, accuracy * factor, clock)
         solved = self._restricted.solve(question, master, outer * factor, accuracy * factor, clock)
         if solved.done or clock.over() is not None or self._restricted is self._exact:
             return solved
+        if vertex:
+            return self._exact.afresh(master, clock)
         return self._exact.solve(question, master, outer * factor, accuracy * factor, clock)
 
     def _begin(self, question: Question, best: Best) -> None:

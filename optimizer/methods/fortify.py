@@ -23,8 +23,10 @@ from optimizer.formulations.fortify import SEPARATOR, Ask, Order, Question, last
 from optimizer.formulations.reinforce import prepare
 from optimizer.formulations.works import instance_of, plan_table
 from optimizer.methods import lexicographic, schedule, whole_units
+from optimizer.methods.after_tiers import COARSE, pass_rest
 from optimizer.methods.columns import Columns
-from optimizer.methods.incumbent import Incumbent, incumbent_of
+from optimizer.methods.crewed import day_costs
+from optimizer.methods.incumbent import incumbent_of
 from optimizer.methods.late import first_days, late
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
 from optimizer.methods.repair import MARGIN
@@ -33,12 +35,12 @@ from optimizer.methods.warm import carried_over
 from optimizer.outcome import Clock, OnProgress, Reason
 from optimizer.program import Master, Solver
 
-TURN, TAIL, LAST = 0.3, 0.5, 0.05  # shares of a deadline: a turn, when the goals after the tiers end, the last schedule
-AGAIN = 0.25  # share of a deadline after which no more turn begins
+TURN, TAIL, LAST = 0.3, 0.6, 0.05  # shares of a deadline: a turn, when the goals after the tiers end, the last schedule
+LATE, LATE_EACH = 0.08, 0.08  # share of a deadline, and s a work, for one schedule by prices
+AGAIN = 0.33  # share of a deadline after which no more turn begins
 TURNS = 3
-COARSE = 1e-2  # gap of goals, where a deadline presses
 LEAST = 2.0  # s that the last schedule always has
-ROOM = 0.4  # of the gap asked for, if that is coarse: what goals may take from those of needs before them
+ROOM = 0.7  # of the gap asked for, if that is coarse: what goals may take from those of needs before them
 AFTER = 0.5  # weight of works that do not go first, beside those that do, in the first turn
 LEFT_OUT = 1e-3  # weight of works left out, beside those of the schedule
 SECONDS = 6.0  # of CP-SAT in one turn
@@ -60,10 +62,11 @@ class Transport:
 
 @dataclass
 class Turn:
-    """One turn: transport, and the works scheduled on what comes."""
+    """One turn: transport, the works scheduled on what comes, and the schedule whose days it came for."""
 
     transport: Transport
     scheduled: Scheduled
+    laid: Scheduled | None = None
 
 
 class Turns:
@@ -78,6 +81,7 @@ class Turns:
         self.value = dict(zip(scenario.works["work"], scenario.works["value"], strict=True))
         self.instance = instance_of(theatre, scenario, on_site(theatre, scenario, Plan.empty()))
         self.latest = last_starts(self.instance)
+        self.made: list[Transport] = []  # in their order: their prices bound what comes of them
 
     def within(self, share: float, most: float = np.inf, least: float = 0.0) -> Clock:
         """Return a clock with a share of the deadline, within what is left, and a coarser gap if there is one."""
@@ -110,7 +114,8 @@ class Turns:
                 self._give_room(asked, passes, goal)
         if passes.limit is not None:
             lexicographic.take_if_better(engine.setting, passes, passes.incumbent.met)
-        return Transport(asked, engine, passes)
+        self.made.append(Transport(asked, engine, passes))
+        return self.made[-1]
 
     def _give_room(self, asked: Question, passes: lexicographic.Passes, goal: str) -> None:
         """Let what comes after a goal of needs take a part of the gap asked for, if that is coarse; tier 1 gives none.
@@ -132,7 +137,7 @@ class Turns:
         for work, day in others.items():
             asks.setdefault(work, Ask(day, weight * self.value[work]))
         found = self.transport(asks, self.within(TURN), before)
-        return Turn(found, self.build(self.brought(found), start))
+        return Turn(found, self.build(self.brought(found), start), start)
 
     def undated(self, parts: Transport, other: Turn) -> Turn:
         """Return the works scheduled on transport for last days, if that is lawful and better than the other turn."""
@@ -172,7 +177,7 @@ class Turns:
         if not verify(self.theatre, self.scenario, plan):
             return plan
         old = passes.incumbent
-        passes.incumbent = incumbent_of(found.engine.setting, old.paths, old.met, margin=MARGIN)
+        passes.incumbent = incumbent_of(found.engine.setting, old.paths, old.met, margin=MARGIN, more=False)
         return self.brought(found)
 
     def unasking(self, asked: Question) -> set[str]:
@@ -187,11 +192,19 @@ class Turns:
         clock = self.within(LAST, SECONDS, least=LEAST if last else 0.0)
         return schedule.run(instance, clock, self.on_progress, goals=goals, start=start)
 
-    def late(self, first: set[str], ready: Mapping[str, int]) -> Scheduled:
+    def late(
+        self, first: set[str], ready: Mapping[str, int], found: Transport | None = None, before: Scheduled | None = None
+    ) -> Scheduled:
         """Return a schedule as late as due days and crews allow, but when materials can be there; some works go first.
+
+        What is late enough is what costs least at the prices of the transport found; `before` is where to begin.
         """
-        seconds = min(schedule.QUICK, schedule.EACH * len(self.instance.jobs), 0.05 * self.clock.left)
-        return late(self.theatre, self.instance, first, ready, seconds, self.clock.limits.seed)
+        jobs, limits = len(self.instance.jobs), self.clock.limits
+        seconds = min(schedule.QUICK, schedule.EACH * jobs, 0.05 * self.clock.left)
+        costs = day_costs(found.asked, found.engine, found.passes) if found is not None else {}
+        if costs and limits.seconds is not None:
+            seconds = min(LATE_EACH * jobs, LATE * limits.seconds, 0.2 * self.clock.left)
+        return late(self.theatre, self.instance, first, ready, seconds, limits.seed, costs, before)
 
 
 def run(turns: Turns) -> tuple[Plan, Reason]:
@@ -199,15 +212,20 @@ def run(turns: Turns) -> tuple[Plan, Reason]:
     parts = turns.transport(turns.at_latest(), turns.within(TURN))
     ready = first_days(parts.asked, parts.engine.setting, parts.engine.pricing)
     first = parts.kept() | turns.unasking(parts.asked)
-    laid = turns.late(first, ready)
+    pressed = turns.clock.limits.seconds is not None
+    laid = turns.late(first, ready, parts if pressed else None)
     days = {work: day for work, day in dates(laid).items() if work in first}
     best = turns.turn(days, dates(laid), AFTER, laid, parts.engine)
     if best.transport.passes.limit is not None:  # a turn that the deadline cut short may be worse than what was there
         best = turns.undated(parts, best)
     best = _improved(turns, best, ready)
-    if turns.clock.limits.seconds is None and turns.clock.over() is None:  # time for those alone that were kept
-        other = _improved(turns, turns.turn(days, {}, AFTER, laid, parts.engine), ready)
-        best = other if _better(other, best) else best
+    if not pressed:  # time for those alone that were kept, and for days of the least price
+        priced = turns.late(first, ready, parts)
+        of_price = {work: day for work, day in dates(priced).items() if work in first}
+        for asked, others, start in ((days, {}, laid), (of_price, dates(priced), priced)):
+            if turns.clock.over() is None:
+                other = _improved(turns, turns.turn(asked, others, AFTER, start, parts.engine), ready)
+                best = other if _better(other, best) else best
     return _ended(turns, best)
 
 
@@ -220,7 +238,7 @@ def _improved(turns: Turns, best: Turn, ready: Mapping[str, int]) -> Turn:
             break
         days, start, others = dates(best.scheduled), best.scheduled, latest
         if turns.clock.limits.seconds is not None:  # few turns: those built are laid as late as they can be again
-            start = turns.late(set(days), ready)
+            start = turns.late(set(days), ready, best.transport, best.laid)
             others = latest | dates(start)
             days = {work: others[work] for work in days if work in others}
         found = turns.turn(days, others, LEFT_OUT, start, best.transport.engine)
@@ -235,30 +253,15 @@ def _ended(turns: Turns, best: Turn) -> tuple[Plan, Reason]:
     engine, passes = best.transport.engine, best.transport.passes
     clock = turns.within(_until(turns.clock, TAIL))
     if passes.reason is Reason.OPTIMAL:
-        rest = [goal for goal in passes.incumbent.score.objectives if not goal.startswith("tier")]
-        for goal in rest:
-            before = passes.incumbent
-            lexicographic.go_on(engine, passes, [goal], clock, turns.on_progress)
-            keep_whole(engine, passes, before)
-            if not passes.finished:
-                break
-        else:
-            before = passes.incumbent
-            lexicographic.settle(engine, passes, clock)
-            keep_whole(engine, passes, before)
+        works = {there for name, there in best.transport.asked.goals.items() if name.endswith("_works")}
+        pass_rest(engine, passes, works, turns.clock.limits.gap, clock, turns.on_progress)
     if engine.setting.theatre.items["whole"].any():
         clock = turns.within(_until(turns.clock, TAIL + LAST), least=LEAST)
         whole_units.polish(engine.setting, passes, turns.solver, clock, turns.on_progress)
     plan = turns.lawful(best.transport)
-    found = turns.build(plan, best.scheduled, last=True)
+    # what came early may come on its last day by now: on the days asked for all is there
+    found = turns.build(plan, best.laid or best.scheduled, last=True)
     return plan.replace(works=plan_table(turns.scenario, found.instance, found.chosen, found.units)), found.reason
-
-
-def keep_whole(engine: ColumnsOfParcels, passes: lexicographic.Passes, before: Incumbent) -> None:
-    """Go back to the plan before, if the new one has a parcel in parts that was whole: by so little a work is lost."""
-    kept = engine.kept()
-    if set(engine.broken(passes.incumbent.paths, kept)) - set(engine.broken(before.paths, kept)):
-        passes.incumbent = replace(before, met=passes.incumbent.met)
 
 
 def _until(clock: Clock, share: float) -> float:

@@ -10,27 +10,32 @@ materials that lack most, a few times, where a bound is not yet as near as asked
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from data.plan import Plan
-from data.works import due_days, end_days
+from data.works import due_days, end_days, holdings_for_works
 from optimizer.formulations.fortify import SEPARATOR, Ask, Question, question
 from optimizer.formulations.reinforce import prepare
 from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.works.reading import VALUE
 from optimizer.methods import schedule
+from optimizer.methods.after_tiers import COARSE
 from optimizer.methods.columns import Columns
-from optimizer.methods.engine import Found
+from optimizer.methods.crewed import Cut, Starts
+from optimizer.methods.engine import Dual, Found
 from optimizer.methods.fortify import SECONDS, Turns
 from optimizer.methods.incumbent import SLACK
 from optimizer.methods.late import without_materials
-from optimizer.outcome import Clock, Progress, silent
+from optimizer.outcome import Clock, Limits, Progress, silent
 
 NEAR = 5e-3  # of a goal's scale: near enough where a deadline presses
 SPREADS = 4  # times the value of works is spread anew over their materials
+INSIDE = 1e-4  # by how much limits are wider where goals after the tiers are solved by interior point
 MOVED = 0.7  # of it, to the material that lacks most
+KNOWN = 3  # plans on the way whose prices are tried
+LEAST = 5.0  # s that one program of starts may take
 EARLY = 2.0  # times its share of the time left that a goal may take
 
 
@@ -55,9 +60,10 @@ def _near(clock: Clock) -> float:
 def _by_transport(
     turns: Turns, plan: Plan, values: Mapping[str, float], scales: Mapping[str, float]
 ) -> dict[str, float]:
-    asked = _relaxed(turns)
+    asked = relaxed(turns)
     engine = Columns(prepare(asked.theatre, asked.scenario, asked.names), turns.master)
     implied = implied_goals(engine.setting.needs)
+    starts = Starts(turns.instance, asked, holdings_for_works(turns.theatre, turns.scenario), turns.solver)
     _, still = _unfinished(turns, plan, {name.partition(SEPARATOR)[0] for name in asked.names})
     needed = {there: still[name] if name.endswith("_works") else values[name] for name, there in asked.goals.items()}
     needed |= {name: values[name] for name in ("share", "substitution", "cost")}
@@ -71,13 +77,20 @@ def _by_transport(
             out[goal] = out[implied[goal]]
         elif value <= near * scale:
             out[goal] = 0.0  # no goal is negative
-        elif turns.clock.over() is None:
-            out[goal] = _proven(engine, asked, goal, value, held, near * scale, clock, turns)
+        else:
+            proofs = Proofs(starts, engine, goal, dict(held), max(1.0, scale), turns)
+            for dual in _known(turns, engine, goal):
+                proofs.take(dual)
+            if value - proofs.best > near * scale and turns.clock.over() is None:
+                _prove(proofs, asked, value, near * scale, clock, turns)
+            if proofs.best > -np.inf:
+                out[goal] = max(0.0, proofs.best - 1e-12 * abs(proofs.best))
+                turns.on_progress(Progress("joint bound", goal, 0, value, out[goal], turns.clock.elapsed))
         held[goal] = value + SLACK * max(1.0, scale)
     return {names[goal]: bound for goal, bound in out.items()}
 
 
-def _relaxed(turns: Turns) -> Question:
+def relaxed(turns: Turns) -> Question:
     """Return the relaxed question: every work on the last day on which it may start and be in time.
 
     Mandatory works are built in every lawful plan, in time or not.
@@ -98,21 +111,53 @@ def _part(clock: Clock, goals: int) -> Clock:
     return Clock(replace(clock.limits, seconds=min(clock.left, EARLY * clock.left / goals)), clock.stop)
 
 
-def _proven(
-    engine: Columns, asked: Question, goal: str, value: float, held: Mapping[str, float], near: float, clock: Clock,
-    turns: Turns,
-) -> float:  # fmt: skip
-    """Return the best bound of a goal met within the clock, its works' values spread anew as long as that helps."""
+@dataclass
+class Proofs:
+    """What is proven of one goal so far: by works in parts, and by the starts that crews and plant allow."""
+
+    starts: Starts
+    engine: Columns
+    goal: str
+    held: dict[str, float]
+    scale: float
+    turns: Turns
+    cuts: list[Cut] = field(default_factory=list)
+    best: float = -np.inf
+
+    def take(self, dual: Dual) -> None:
+        """Take prices into the proof."""
+        self.cuts.append(self.starts.cut(self.engine, self.goal, self.held, dual))
+        together = self.starts.least(self.cuts, self.scale, Clock(Limits(seconds=LEAST)))
+        self.best = max(self.best, self.cuts[-1].alone, together)
+
+
+def _known(turns: Turns, engine: Columns, goal: str) -> list[Dual]:
+    """Return the prices that proved this goal for plans on the way, where they are of the same rows."""
+    out = []
+    for made in turns.made[-KNOWN:]:
+        rows, dual = made.engine.pool.rows, made.passes.duals().get(goal)
+        if dual is not None and np.array_equal(rows.limit, engine.pool.rows.limit):
+            out.append(dual)
+    return out
+
+
+def _prove(proofs: Proofs, asked: Question, value: float, near: float, clock: Clock, turns: Turns) -> None:
+    """Prove a goal as well as the clock allows, its works' values spread anew as long as that helps."""
+    goal, held, engine = proofs.goal, proofs.held, proofs.engine
     works = goal in {there for name, there in asked.goals.items() if name.endswith("_works")}
-    best = 0.0
+    engine.inside = turns.clock.limits.gap >= COARSE and not goal.startswith("tier")
+    wide = {name: limit * (1.0 + INSIDE) for name, limit in held.items()} if engine.inside else held
     for _ in range(SPREADS if works else 1):
-        found = engine.minimise(goal, dict(held), 0.5 * near, clock, silent)
-        now = max((bound.at(held) for bound in found.bounds), default=0.0)
-        better, best = now > best + 0.1 * near, max(best, now)
-        if not better or value - best <= near or clock.over() is not None or not _spread(engine, asked, goal, found):
+        found, before = engine.minimise(goal, wide, 0.5 * near, clock, silent), proofs.best
+        best = max(found.bounds, key=lambda bound: bound.at(held), default=None)
+        if best is None:
+            return
+        proofs.best = max(proofs.best, best.at(held))
+        if best.dual is not None:
+            proofs.take(best.dual)
+        better = proofs.best > before + 0.1 * near
+        if not better or value - proofs.best <= near or clock.over() or not _spread(engine, asked, goal, found):
             break
-    turns.on_progress(Progress("joint bound", goal, 0, value, best, turns.clock.elapsed))
-    return max(0.0, best - 1e-12 * abs(best))
 
 
 def _spread(engine: Columns, asked: Question, goal: str, found: Found) -> bool:

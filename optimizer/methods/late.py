@@ -19,6 +19,7 @@ from optimizer.formulations.works.greedy import improve
 from optimizer.formulations.works.reading import GRAIN
 from optimizer.methods.schedule import Scheduled, goal_values
 
+GRAINS = 10**6  # of the dearest start beside its last
 CLOSED = 1e6  # price of what has no capacity at all
 
 
@@ -44,12 +45,14 @@ def first_days(asked: Question, setting: Setting, pricing: Pricing) -> dict[str,
 
 
 def late(
-    theatre: Theatre, instance: Instance, first: set[str], ready: Mapping[str, int], seconds: float, seed: int
+    theatre: Theatre, instance: Instance, first: set[str], ready: Mapping[str, int], seconds: float, seed: int,
+    costs: Mapping[str, np.ndarray] | None = None, before: Scheduled | None = None,
 ) -> Scheduled:  # fmt: skip
     """Return a schedule as late as due days and crews allow, plenty of material from the days `ready` on.
 
-    It loses the least value, of the works that go `first` before all others; then it brings the fewest tonnes the
-    fewest days before their last. Mandatory works are laid whether or not their materials can be there.
+    It loses the least value, of the works that go `first` before all others; then it costs the least, if it is known
+    what each work costs from each day on; else it brings the fewest tonnes the fewest days before their last. Mandatory
+    works are laid whether or not their materials can be there. `before` is a schedule to begin with.
     """
     free, latest = without_materials(instance), last_starts(instance)
     last = 1 + max(job.tier for job in free.jobs)
@@ -59,17 +62,30 @@ def late(
     tonnes = dict(zip(theatre.items["item"], theatre.items["mass"], strict=True))
     mass = [float(tonnes[store.name[1]]) * store.grain / GRAIN for store in free.stores]
 
+    extra = _extra(free, costs or {}, latest)
+
     def worth(chosen: Mapping[int, Choice]) -> tuple[int, ...]:
         values = goal_values(free, chosen)
         unfinished = [value for goal, value in values.items() if goal.endswith("_works")]
+        if costs:
+            return (*unfinished, sum(extra[j][choice.start] for j, choice in chosen.items() if j in extra))
         early = dict.fromkeys((job.tier for job in free.jobs), 0)
         for j, choice in chosen.items():
             drawn = round(1000 * sum(mass[k] * q for k, q in free.jobs[j].ways[choice.way].draws))
             early[free.jobs[j].tier] += drawn * max(0, latest.get(j, choice.start) - choice.start)
         return (*unfinished, *(early[tier] for tier in sorted(early)))
 
-    chosen, units = improve(free, worth, seconds, seed, late=True)
+    found = None if before is None else (before.chosen, before.units)
+    chosen, units = improve(free, worth, seconds, seed, found, late=True)
     return Scheduled(free, chosen, units, goal_values(free, chosen))
+
+
+def _extra(instance: Instance, costs: Mapping[str, np.ndarray], latest: Mapping[int, int]) -> dict[int, list[int]]:
+    """Return by job what each start costs beside its last, in whole numbers."""
+    own = {j: costs[job.name] for j, job in enumerate(instance.jobs) if job.name in costs and j in latest}
+    extra = {j: np.maximum(0.0, cost - cost[latest[j]]) for j, cost in own.items() if np.isfinite(cost[latest[j]])}
+    most = max((float(e[np.isfinite(e)].max(initial=0.0)) for e in extra.values()), default=0.0) or 1.0
+    return {j: [round(GRAINS * min(2.0, x / most)) for x in e.tolist()] for j, e in extra.items()}
 
 
 def without_materials(instance: Instance) -> Instance:

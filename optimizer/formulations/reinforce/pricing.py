@@ -106,7 +106,14 @@ class Pricing:
 
     def handed(self, labels: Labels) -> np.ndarray:
         """Return the least price of each delivery of the setting: of being there, and of staying as long as it does."""
-        day, state, k, need = self._handed
+        return self._there(labels, self._handed[0])
+
+    def there_by(self, labels: Labels, day: int) -> np.ndarray:
+        """Return the least price of each delivery of the setting if it were there by this day, and stayed from it."""
+        return self._there(labels, np.full_like(self._handed[0], day))
+
+    def _there(self, labels: Labels, day: np.ndarray) -> np.ndarray:
+        _, state, k, need = self._handed
         least = labels.least[day, state, k]
         stay = np.flatnonzero(self.setting.until[need] > self.setting.needs.rdd[need])
         if len(stay):
