@@ -18,7 +18,7 @@ from optimizer.methods import lexicographic, whole_units
 from optimizer.methods.columns import Columns
 from optimizer.methods.engine import Engine, Start
 from optimizer.methods.incumbent import incumbent_of
-from optimizer.methods.repair import MARGIN
+from optimizer.methods.repair import MARGINS
 from optimizer.methods.whole import Whole
 from optimizer.outcome import (
     Answer,
@@ -131,14 +131,15 @@ def _answer(
 ) -> Answer:
     began = time.monotonic()
     theatre, scenario = engine.setting.theatre, engine.setting.scenario
-    made = passes.incumbent.plan
-    made = made.replace(decisions=decisions(theatre, scenario, made))
-    violations = verify(theatre, scenario, made)
-    if violations:  # a breach below the noise of floating point: keep a margin
-        again = incumbent_of(engine.setting, passes.incumbent.paths, passes.incumbent.met, margin=MARGIN)
-        passes.incumbent = again
-        made = again.plan.replace(decisions=decisions(theatre, scenario, again.plan))
+    first = passes.incumbent
+    for margin in (None, *MARGINS):  # a breach below the noise of floating point: keep a margin
+        if margin is not None:
+            passes.incumbent = incumbent_of(engine.setting, first.paths, first.met, margin=margin, more=False)
+        made = passes.incumbent.plan
+        made = made.replace(decisions=decisions(theatre, scenario, made))
         violations = verify(theatre, scenario, made)
+        if not violations:
+            break
     if violations:
         shown = "; ".join(str(v) for v in violations[:5])
         raise UnlawfulPlanError(f"{len(violations)} rule(s) broken by a plan made here: {shown}")

@@ -29,7 +29,7 @@ from optimizer.methods.crewed import day_costs
 from optimizer.methods.incumbent import incumbent_of
 from optimizer.methods.late import first_days, late
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
-from optimizer.methods.repair import MARGIN
+from optimizer.methods.repair import MARGINS
 from optimizer.methods.schedule import Scheduled
 from optimizer.methods.warm import carried_over
 from optimizer.outcome import Clock, OnProgress, Reason
@@ -173,12 +173,14 @@ class Turns:
 
     def lawful(self, found: Transport) -> Plan:
         """Return the plan of transport; where it breaks a rule by the noise of floating point, with a margin."""
-        plan, passes = self.brought(found), found.passes
-        if not verify(self.theatre, self.scenario, plan):
-            return plan
-        old = passes.incumbent
-        passes.incumbent = incumbent_of(found.engine.setting, old.paths, old.met, margin=MARGIN, more=False)
-        return self.brought(found)
+        plan, first = self.brought(found), found.passes.incumbent
+        for margin in MARGINS:
+            if not verify(self.theatre, self.scenario, plan):
+                break
+            setting = found.engine.setting
+            found.passes.incumbent = incumbent_of(setting, first.paths, first.met, margin=margin, more=False)
+            plan = self.brought(found)
+        return plan
 
     def unasking(self, asked: Question) -> set[str]:
         """Return the works that ask transport for nothing."""

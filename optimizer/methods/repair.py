@@ -22,9 +22,10 @@ class Grid(StrEnum):
 
 
 # A row counts as overfull beyond this share of its limit, the float noise of a sum. The verifier, which is
-# exact, has the last word: where it finds a breach below the noise, capacities are kept with a margin instead.
+# exact, has the last word: where it finds a breach below the noise, capacities are kept with the least margin that
+# is enough instead: goals after the tiers can cost a million times what earlier ones lose by it.
 NOISE = 1e-13
-MARGIN = 1e-9
+MARGINS = (1e-12, 1e-10, 1e-9)
 
 
 def make_lawful(master: Master, grid: Grid = Grid.LAWFUL, margin: float = 0.0, more: bool = True) -> Paths:
