@@ -130,8 +130,9 @@ class Rights:
         if sector and sector != need[0]:
             return b""
         arcs, open_ = self.arcs, self._of_item(item)
-        if release:
-            open_ = open_ & (arcs.depart >= release + self.theatre.links["clearance"][arcs.link])
+        clearance = self.theatre.links["clearance"]
+        if clearance.any():
+            open_ = open_ & (arcs.depart >= release + clearance[arcs.link])
         if expiry != EMPTY:
             open_ = open_ & (~arcs.to_end | (arcs.arrive <= expiry))
         under = self._under(bound, need)

@@ -112,6 +112,14 @@ def test_a_price_of_what_is_not_there_proves_nothing_and_harms_nothing(odd: Pric
     assert bounds(world, answer, more)["tier1_short"] == pytest.approx(answer.goals[0].bound, abs=1e-9)
 
 
+def test_a_link_that_is_not_cleared_is_closed_to_what_is_released_on_the_first_day_too() -> None:
+    theatre, scenario = worlds.build(links=[worlds.link("D-S", "D", "S", clearance=3)], needs=[worlds.need(rdd=2)])
+    answer = plan(theatre, scenario, relax=True)
+    short = answer.goals[0]
+    assert (short.goal, short.proof) == ("tier1_short", "certified")
+    assert short.value == short.scale > 0 and short.bound == pytest.approx(short.scale)
+
+
 def test_a_donor_priced_above_and_below_its_share_proves_as_much_as_by_the_difference() -> None:
     world, answer = planned(worlds.shares, "columns")
     assert answer.certificate is not None
