@@ -169,7 +169,8 @@ class Assembly:
         rows, columns, values = (np.concatenate(p) if p else np.zeros(0) for p in parts)
         matrix = sp.csc_matrix((values, (rows, columns)), shape=(self._height, self._width))
         matrix.sum_duplicates()
-        bounds = [np.concatenate([np.asarray(b[i], float) for b in self._rows.values()]) for i in (1, 2)]
+        none = np.zeros(0)  # a program may have no rows
+        bounds = [np.concatenate([none, *(np.asarray(b[i], float) for b in self._rows.values())]) for i in (1, 2)]
         return Program(
             cost=np.zeros(self._width),
             lower=np.zeros(self._width),

@@ -53,6 +53,14 @@ def test_no_unknown_block_is_taken_out() -> None:
         two_rows().without(["third"])
 
 
+def test_a_program_may_have_no_rows_until_one_is_put_below() -> None:
+    assembly = Assembly()
+    assembly.add_columns("x", np.array([1.0, 2.0]), {})
+    bare = assembly.program()
+    assert bare.matrix.shape == (0, 2) and len(bare.row_lower) == len(bare.row_upper) == 0
+    assert bare.with_row("limit", np.ones(2), 1.5).matrix.shape == (1, 2)
+
+
 def test_a_row_is_put_below_as_a_family_of_its_own() -> None:
     more = two_rows().with_row("carry goal", np.array([0.5, 0.0]), 7.0)
     assert more.row_block("carry goal").span == slice(3, 4)
