@@ -17,8 +17,7 @@ from optimizer.formulations.reinforce import build, prepare
 from optimizer.methods import lexicographic, whole_units
 from optimizer.methods.columns import Columns
 from optimizer.methods.engine import Engine, Start
-from optimizer.methods.incumbent import incumbent_of
-from optimizer.methods.repair import MARGINS
+from optimizer.methods.incumbent import ever_safer
 from optimizer.methods.whole import Whole
 from optimizer.outcome import (
     Answer,
@@ -131,12 +130,9 @@ def _answer(
 ) -> Answer:
     began = time.monotonic()
     theatre, scenario = engine.setting.theatre, engine.setting.scenario
-    first = passes.incumbent
-    for margin in (None, *MARGINS):  # a breach below the noise of floating point: keep a margin
-        if margin is not None:
-            passes.incumbent = incumbent_of(engine.setting, first.paths, first.met, margin=margin, more=False)
-        made = passes.incumbent.plan
-        made = made.replace(decisions=decisions(theatre, scenario, made))
+    for tried in ever_safer(engine.setting, passes.incumbent):
+        passes.incumbent = tried
+        made = tried.plan.replace(decisions=decisions(theatre, scenario, tried.plan))
         violations = verify(theatre, scenario, made)
         if not violations:
             break

@@ -32,7 +32,6 @@ from data.theatre import Scenario, Theatre
 __all__ = ["Price", "certificate_table", "prices_of", "proven_bounds"]
 
 WITHOUT_TIER = ("share", "substitution", "cost")
-OF_ALL_DAYS = ("stock", "total", "fund")  # rules whose prices are added up over days
 MARGIN = 2.0**-46  # of every addend of a bound: more than its own rounding, and that of its factors, can be
 
 
@@ -123,7 +122,7 @@ class _Priced:
         self._totals = np.zeros(len(checker.theatre.production)), np.zeros(len(checker.theatre.funds))
         for row in prices:
             self._enter(checker, row)
-        entries = Counter((row.rule, row.key, None if row.rule in OF_ALL_DAYS else row.day) for row in prices)
+        entries = Counter((row.rule, row.key, row.day if row.rule in self.by_rule else None) for row in prices)
         self.shrunk = shrink(checker.ground, max(entries.values(), default=0))
         self.start = self._starts(checker, sources)
         self._least = np.zeros(len(checker.scenario.needs))

@@ -68,6 +68,12 @@ class Rights:
     def _counted(self) -> dict[str, np.ndarray]:
         return {d: counted_as(self.ground, d) for d in {i.hazard_division for i in self.items if i.hazard_division}}
 
+    @cached_property
+    def _cleared(self) -> np.ndarray | None:
+        """Return by arc the days from release to clearance; None if every link is clear at once."""
+        clearance = self.theatre.links["clearance"]
+        return clearance[self.arcs.link] if clearance.any() else None
+
     def groups(self) -> list[Group]:
         """Return all groups, item after item; a source under caveats that hang on the need is in several."""
         paying = set(self.theatre.funds["donor"][self.theatre.funds["purpose"] == "transport"].tolist())
@@ -120,7 +126,7 @@ class Rights:
             for i, c in enumerate(self.caveats)
             if c.subject == ("fund" if bought else "stock") and c.donor in (None, donor) and _binds(c, row)
         )
-        release = int(s.release[source]) if self.theatre.links["clearance"].any() else 0
+        release = 0 if self._cleared is None else int(s.release[source])
         sector = str(self.theatre.funds["sector"][s.fund[source]]) if bought else ""
         return bound, release, int(s.expiry[source]), sector
 
@@ -130,9 +136,8 @@ class Rights:
         if sector and sector != need[0]:
             return b""
         arcs, open_ = self.arcs, self._of_item(item)
-        clearance = self.theatre.links["clearance"]
-        if clearance.any():
-            open_ = open_ & (arcs.depart >= release + clearance[arcs.link])
+        if self._cleared is not None:
+            open_ = open_ & (arcs.depart >= release + self._cleared)
         if expiry != EMPTY:
             open_ = open_ & (~arcs.to_end | (arcs.arrive <= expiry))
         under = self._under(bound, need)

@@ -219,7 +219,7 @@ class Loading:
         depart = np.concatenate([u.depart for u in uses]) + day[leg]
         cost = self.rows.fare[np.concatenate([u.links for u in uses])] / 1000.0
         out = []
-        for last in (*(turn - 1 for turn in market.turns[1:]), self.days - 1):
+        for last in market.ends(self.days):
             due = np.bincount(leg, np.where(depart <= last, cost, 0.0), len(uses))
             load = np.flatnonzero((payer >= 0) & (due > 0))
             out.append((load, (self.rows.first["transport"] + payer[load]) * self.days + last, due[load]))

@@ -44,6 +44,10 @@ class Market:
     payers: np.ndarray  # donors whose transport is paid from funds
     turns: tuple[int, ...]  # days from which on the payers have each part of their money, the first one 0
 
+    def ends(self, days: int) -> np.ndarray:
+        """Return the last day of each part of the payers' money, before they have the next."""
+        return np.append(self.turns[1:], days) - 1
+
 
 @dataclass(frozen=True, eq=False)
 class Origins:

@@ -104,6 +104,6 @@ def _money(loading: Loading, days: int) -> list[Group]:
         lots = np.flatnonzero(loading.reach.pool.lot_item[: loading.lots] == item)
         places = [np.array([loading.first_lot + lot, loading.first_lot + loading.lots + lot]) for lot in lots]
         out.append(Group("stock", places, 3))
-    last = np.array([*(turn - 1 for turn in market.turns[1:]), days - 1])
+    last = market.ends(days)
     out += [Group("transport", [(rows.first["transport"] + p) * days + last], 1) for p in range(len(market.payers))]
     return out

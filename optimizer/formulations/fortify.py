@@ -62,6 +62,11 @@ class Question:
     goals: Mapping[str, str]  # goal of the joint question → goal of this one
     names: frozenset[str]  # of the needs that are materials
 
+    @property
+    def of_works(self) -> frozenset[str]:
+        """Return the goals of this question that stand for works."""
+        return frozenset(there for name, there in self.goals.items() if name.endswith("_works"))
+
 
 def last_starts(instance: Instance) -> dict[int, int]:
     """Return for each job the last day it may start and be on time; jobs that cannot be are left out."""

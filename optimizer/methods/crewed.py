@@ -17,15 +17,14 @@ from optimizer.formulations.fortify import SEPARATOR, Question
 from optimizer.formulations.works import Instance
 from optimizer.formulations.works.reading import GRAIN
 from optimizer.methods.best import prices_of
+from optimizer.methods.bounds import price_bound
 from optimizer.methods.columns import Columns
 from optimizer.methods.engine import Dual
 from optimizer.methods.lexicographic import Passes
 from optimizer.methods.questions import MasterProgram, build_master
 from optimizer.methods.questions import Question as Asked
-from optimizer.outcome import Clock, Reason
+from optimizer.outcome import Clock
 from optimizer.program import Assembly, Program, Solver
-
-LOSS = 1e-7  # of a goal's scale: how far from its optimum a program may be solved
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,19 +120,21 @@ class Starts:
         return out
 
     def least(self, cuts: Sequence[Cut], scale: float, clock: Clock) -> float:
-        """Return the least that the goal can be at all of these cuts; the best of no schedule if that is not solved."""
+        """Return what prices of the program of starts prove of the goal at all of these cuts; −inf if it has none."""
         barred = np.any([~np.isfinite(cut.cost) for cut in cuts], axis=0)
         costs = [np.where(barred, 0.0, cut.cost) for cut in cuts]
         upper = np.where(np.append(barred, False), 0.0, self._program.upper)
         bases = [cut.base for cut in cuts]
         lowest = min(b + float(np.minimum(0.0, cost) @ upper[:-1]) for b, cost in zip(bases, costs, strict=True))
+        highest = max(b + float(np.maximum(0.0, cost) @ upper[:-1]) for b, cost in zip(bases, costs, strict=True))
         program = replace(self._program, cost=np.append(np.zeros(len(barred)), 1.0), upper=upper)
         for number, (cut, cost) in enumerate(zip(cuts, costs, strict=True)):
             program = program.with_row(f"cut {number}", np.append(cost / scale, -1.0), (lowest - cut.base) / scale)
         outcome = self.solver.solve(program, clock)
-        if outcome.reason is not Reason.OPTIMAL:
+        if not outcome.has_prices:
             return -np.inf
-        return lowest + scale * (float(outcome.values[-1]) - LOSS)
+        implied = np.append(np.ones(len(barred)), (highest - lowest) / scale)
+        return lowest + scale * price_bound(program, outcome.prices, implied)
 
     def _schedules(self) -> Program:
         """Return the rows that every schedule keeps: a start a work, order, crews and plant by pools."""
@@ -186,7 +187,7 @@ def day_costs(asked: Question, engine: Columns, passes: Passes) -> dict[str, np.
 
     Empty where no such prices are known.
     """
-    duals, goals = passes.duals(), [there for name, there in asked.goals.items() if not name.endswith("_works")]
+    duals, goals = passes.duals(), [goal for goal in asked.goals.values() if goal not in asked.of_works]
     goal = next((g for g in reversed(goals) if g in duals and len(duals[g].rows)), None)
     if goal is None:
         return {}

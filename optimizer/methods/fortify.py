@@ -26,10 +26,9 @@ from optimizer.methods import lexicographic, schedule, whole_units
 from optimizer.methods.after_tiers import COARSE, pass_rest
 from optimizer.methods.columns import Columns
 from optimizer.methods.crewed import day_costs
-from optimizer.methods.incumbent import incumbent_of
+from optimizer.methods.incumbent import ever_safer
 from optimizer.methods.late import first_days, late
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
-from optimizer.methods.repair import MARGINS
 from optimizer.methods.schedule import Scheduled
 from optimizer.methods.warm import carried_over
 from optimizer.outcome import Clock, OnProgress, Reason
@@ -173,13 +172,11 @@ class Turns:
 
     def lawful(self, found: Transport) -> Plan:
         """Return the plan of transport; where it breaks a rule by the noise of floating point, with a margin."""
-        plan, first = self.brought(found), found.passes.incumbent
-        for margin in MARGINS:
+        for tried in ever_safer(found.engine.setting, found.passes.incumbent):
+            found.passes.incumbent = tried
+            plan = self.brought(found)
             if not verify(self.theatre, self.scenario, plan):
                 break
-            setting = found.engine.setting
-            found.passes.incumbent = incumbent_of(setting, first.paths, first.met, margin=margin, more=False)
-            plan = self.brought(found)
         return plan
 
     def unasking(self, asked: Question) -> set[str]:
@@ -255,7 +252,7 @@ def _ended(turns: Turns, best: Turn) -> tuple[Plan, Reason]:
     engine, passes = best.transport.engine, best.transport.passes
     clock = turns.within(_until(turns.clock, TAIL))
     if passes.reason is Reason.OPTIMAL:
-        works = {there for name, there in best.transport.asked.goals.items() if name.endswith("_works")}
+        works = best.transport.asked.of_works
         pass_rest(engine, passes, works, turns.clock.limits.gap, clock, turns.on_progress)
     if engine.setting.theatre.items["whole"].any():
         clock = turns.within(_until(turns.clock, TAIL + LAST), least=LEAST)

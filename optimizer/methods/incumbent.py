@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from data.score import Score, score
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.paths import Paths, tables
 from optimizer.formulations.reinforce.setting import Setting
-from optimizer.methods.repair import Grid, make_lawful
+from optimizer.methods.repair import MARGINS, Grid, make_lawful
 
 SLACK = 1e-7  # of a goal's scale: the only thing a lower goal may buy
 LOSS = 1e-3  # of scales: the most that rounding may take from earlier goals
@@ -37,6 +37,13 @@ def incumbent_of(
     lawful = make_lawful(Master.of(setting, paths), grid, margin, more)
     plan = complete(setting.theatre, setting.scenario, *tables(setting, lawful))
     return Incumbent(lawful, plan, score(setting.theatre, setting.scenario, plan), met.together(paths))
+
+
+def ever_safer(setting: Setting, first: Incumbent) -> Iterator[Incumbent]:
+    """Yield an incumbent, then the same paths with ever more margin, for what breaks a rule by the noise of floats."""
+    yield first
+    for margin in MARGINS:
+        yield incumbent_of(setting, first.paths, first.met, margin=margin, more=False)
 
 
 def preferred(new: Score, old: Score, allowed: Mapping[str, float] | None = None) -> bool:

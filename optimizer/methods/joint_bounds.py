@@ -32,7 +32,7 @@ from optimizer.outcome import Clock, Limits, Progress, silent
 
 NEAR = 5e-3  # of a goal's scale: near enough where a deadline presses
 SPREADS = 4  # times the value of works is spread anew over their materials
-INSIDE = 1e-4  # by how much limits are wider where goals after the tiers are solved by interior point
+WIDER = 1e-4  # by how much limits are wider where goals after the tiers are solved by interior point
 MOVED = 0.7  # of it, to the material that lacks most
 KNOWN = 3  # plans on the way whose prices are tried
 LEAST = 5.0  # s that one program of starts may take
@@ -44,7 +44,8 @@ def prove(turns: Turns, plan: Plan, values: Mapping[str, float], scales: Mapping
     bounds = _by_transport(turns, plan, values, scales)
     hopeless, _ = _unfinished(turns, plan, set())
     works = {g: bounds.get(g, 0.0) for g in values if g.endswith("_works")}
-    near = _near(turns.clock)
+    # near is near enough for crews alone to be asked only where a deadline presses: they are exact
+    near = _near(turns.clock) if turns.clock.limits.seconds is not None else 0.0
     for goal, bound in works.items():
         works[goal] = bound + hopeless.get(goal, 0.0)
     open_ = [g for g in works if values[g] - works[g] > near * scales[g]]
@@ -78,11 +79,11 @@ def _by_transport(
         elif value <= near * scale:
             out[goal] = 0.0  # no goal is negative
         else:
-            proofs = Proofs(starts, engine, goal, dict(held), max(1.0, scale), turns)
+            proofs = Proofs(starts, engine, goal, dict(held), max(1.0, scale))
             for dual in _known(turns, engine, goal):
                 proofs.take(dual)
             if value - proofs.best > near * scale and turns.clock.over() is None:
-                _prove(proofs, asked, value, near * scale, clock, turns)
+                _prove(proofs, asked, value, near * scale, clock)
             if proofs.best > -np.inf:
                 out[goal] = max(0.0, proofs.best - 1e-12 * abs(proofs.best))
                 turns.on_progress(Progress("joint bound", goal, 0, value, out[goal], turns.clock.elapsed))
@@ -120,7 +121,6 @@ class Proofs:
     goal: str
     held: dict[str, float]
     scale: float
-    turns: Turns
     cuts: list[Cut] = field(default_factory=list)
     best: float = -np.inf
 
@@ -141,13 +141,12 @@ def _known(turns: Turns, engine: Columns, goal: str) -> list[Dual]:
     return out
 
 
-def _prove(proofs: Proofs, asked: Question, value: float, near: float, clock: Clock, turns: Turns) -> None:
+def _prove(proofs: Proofs, asked: Question, value: float, near: float, clock: Clock) -> None:
     """Prove a goal as well as the clock allows, its works' values spread anew as long as that helps."""
     goal, held, engine = proofs.goal, proofs.held, proofs.engine
-    works = goal in {there for name, there in asked.goals.items() if name.endswith("_works")}
-    engine.inside = turns.clock.limits.gap >= COARSE and not goal.startswith("tier")
-    wide = {name: limit * (1.0 + INSIDE) for name, limit in held.items()} if engine.inside else held
-    for _ in range(SPREADS if works else 1):
+    engine.inside = clock.limits.gap >= COARSE and not goal.startswith("tier")
+    wide = {name: limit * (1.0 + WIDER) for name, limit in held.items()} if engine.inside else held
+    for _ in range(SPREADS if goal in asked.of_works else 1):
         found, before = engine.minimise(goal, wide, 0.5 * near, clock, silent), proofs.best
         best = max(found.bounds, key=lambda bound: bound.at(held), default=None)
         if best is None:

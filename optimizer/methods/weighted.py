@@ -76,9 +76,7 @@ class Weighted:
         return replace(self, weights=weights)
 
 
-def whole_master(
-    weighted: Weighted, pool: Pool, terms: Terms
-) -> tuple[MasterProgram, Scaled, np.ndarray, float]:  # fmt: skip
+def whole_master(weighted: Weighted, pool: Pool, terms: Terms) -> tuple[MasterProgram, Scaled, np.ndarray, float]:
     """Return the master of all columns and rows of a pool, scaled, the costs with mean 1, and what 1 stands for.
 
     NB: a row left out has no price, and paths through it look free; a column left out is not found again, for the pool

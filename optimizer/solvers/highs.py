@@ -168,8 +168,7 @@ class HighsMaster:
         """Return the outcome of what is loaded."""
         if self._highs is None or self._program is None:
             raise ValueError("nothing is loaded; call load first")
-        self._highs.setOptionValue("threads", clock.limits.threads)
-        self._highs.setOptionValue("random_seed", clock.limits.seed)
+        _set(self._highs, {"threads": clock.limits.threads, "random_seed": clock.limits.seed})
         return self._tried(self._highs, clock)
 
     def _tried(self, highs: highspy.Highs, clock: Clock) -> Outcome:
@@ -192,9 +191,7 @@ class HighsMaster:
 
 def _instance(clock: Clock, options: Options) -> highspy.Highs:
     highs = Quiet()
-    highs.setOptionValue("threads", clock.limits.threads)
-    highs.setOptionValue("random_seed", clock.limits.seed)
-    _set(highs, options)
+    _set(highs, {"threads": clock.limits.threads, "random_seed": clock.limits.seed, **options})
     return highs
 
 

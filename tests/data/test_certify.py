@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.certify import Price, certificate_table, prices_of, proven_bounds
+from data.certify import Price, _Checker, _Priced, certificate_table, prices_of, proven_bounds
 from data.certify.ground import lay
 from data.certify.sweep import shrink
 from data.synthetic import generate
@@ -141,6 +141,17 @@ def test_sums_are_shrunk_by_more_than_they_can_err_however_often_a_limit_is_pric
         for part in off.tolist():
             added += part
         assert added * shrink(ground, entries) <= fsum(off)
+
+
+def test_prices_that_add_up_over_days_are_counted_as_entries_on_one_limit() -> None:
+    world, _ = planned(WORLDS[0], "columns")
+    checker = _Checker(world.theatre, world.scenario)
+
+    def lost(rule: str, key: str) -> float:
+        rows = [Price(rule, key, day, 0, 1.0) for day in range(500)]
+        return 1.0 - _Priced(checker, "cost", rows, {"tier1_short": 1.0}).shrunk
+
+    assert lost("carry", "tier1_short") == lost("stock", "L1") > lost("link", "D-S") + 400 * 2.0**-53
 
 
 def test_prices_come_back_from_the_table_as_they_were() -> None:
