@@ -21,7 +21,7 @@ WIDTH = {"link": 1.55, "link_volume": 1.4, "lift": 0.95, "handling": 1.15, "stor
 ROOMY = {"link": 0.6, "link_volume": 0.75, "lift": 0.1, "handling": 0.3, "storage": 0.3, "storage_volume": 0.3,
          "explosive": 0.3, "transport": 0.0}  # fmt: skip  # part of the rows that are no bottleneck
 # (size, congestion) -> share the balance is to leave short where that is not the target itself (docs/generator.md)
-AIM = {("S", "choked"): 0.388}
+AIM = {("S", "choked"): 0.388, ("M", "tight"): 0.215}
 STOCK = {
     "loose": (1.3, 2.2, 0.95),
     "tight": (1.15, 1.9, 0.85),

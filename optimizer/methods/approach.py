@@ -3,8 +3,8 @@
 Earlier goals are weights in the cost, not rows (`weighted.py`). A round takes some steps, prices all commodities at
 where they lead, proves a bound, and enters the best column of every need. When rounds have become slow beside what is
 missing, the master is solved by interior point (`weighted_master.py`): its flow keeps every row and is answered where
-it takes no more than a little from earlier goals, of which those that lose more get more weight. The next steps begin
-there, and what entered since is soon priced right.
+it takes no more than a little from earlier goals, and its prices say what those weigh. The next steps begin there, and
+what entered since is soon priced right.
 """
 
 from __future__ import annotations
@@ -30,12 +30,15 @@ from optimizer.program import Master
 STEPS = 200  # first-order steps of a round
 HEAVY = 5.0  # weight of an earlier goal at first, both goals being about 1
 HEAVIEST = 50.0  # weight of an earlier goal at first, at most
-LAST = 3  # rounds whose rise is looked at
-SLOW = 0.3  # of what is missing: a smaller rise of the last rounds is not worth their time
+SLOW = 0.3  # of what is missing: a smaller rise of the last rounds is not worth their time,
+NEAR = 20.0  # of the gap that is good enough: nearer, one solved master follows the other while that helps
+LAST = 6  # these between two solved masters, and
+LAST_FIRST = 12  # these before the first: a master of few columns takes long and proves nothing
 MOST = 8  # rounds between two solved masters, and
 MOST_FIRST = 25  # before the first
 FIRST = 3  # columns a need gets after a master is solved
-ROOM = 0.1  # of the gap asked for, in scales: the most that a goal may take from an earlier one
+ROOM = 0.1  # of the gap asked for, in scales: the most that a goal may take from an earlier one,
+SLIGHT = 0.05  # and more of that, the accuracy of a solved master
 LOSS = 1e-3  # of its size: the most that a flow at a deadline may take from an earlier goal
 WORTH = 10.0  # what it must gain for each part that it takes
 MOST_ROUNDS = 300  # of one goal
@@ -50,9 +53,8 @@ class Pass:
 
     best: Best
     weighted: Weighted
-    room: Mapping[str, float]  # how far above its limit each earlier goal may be
     over: Mapping[str, float]  # how far above (below: negative) its limit the best flow has each
-    rises: list[float]  # of the bound, round by round since the last solved master
+    rises: list[float]  # of the bound, by the last solved master and round by round since
     landed: int = 0  # masters solved
     reached: float = np.inf  # value with weights where the walk is, or was when the last master was solved
     fits: bool = False  # whether the last solved master takes no more than that from any earlier goal
@@ -66,13 +68,16 @@ class Pass:
         limits = {term.name: limit + self.over.get(term.name, 0.0) for term, limit in self.best.question.rows}
         return self.best.value - max((bound.at(limits) for bound in self.best.proven), default=-np.inf)
 
-    def slow(self) -> bool:
-        """Return whether the last rounds brought little of what is missing."""
+    def slow(self, target: float) -> bool:
+        """Return whether it is time to solve the master: near the end always, or if rounds bring little."""
         rounds = len(self.rises)
-        if rounds < LAST:
+        if self.landed and rounds == 1 and self.rises[0] > 0 and self.reached - self.best.bound <= NEAR * target:
+            return True
+        last, most = (LAST, MOST) if self.landed else (LAST_FIRST, MOST_FIRST)
+        if rounds < last:
             return False
         missing = self.reached - self.best.bound
-        return sum(self.rises[-LAST:]) < SLOW * missing or rounds >= (MOST if self.landed else MOST_FIRST)
+        return sum(self.rises[-last:]) < SLOW * missing or rounds >= most
 
 
 class Approach:
@@ -97,13 +102,13 @@ class Approach:
         goal, part = best.question.goal.name, ROOM * clock.limits.gap
         weights = self._weights(goal, sizes)
         room = {name: part * sizes[name] for name in weights}
-        run = Pass(best, Weighted.of(best.question, len(weights), weights), room, {}, [])
+        run = Pass(best, Weighted.of(best.question, weights, room), {}, [])
         if best.flow is not None:
             run.over = self._values(run, best.flow)[1]
         self.walk.turn()
         for turn in range(MOST_ROUNDS):
             self._before = goal, run.weighted.weights
-            if run.slow():
+            if run.slow(target):
                 if not self._land(run, target, clock) and clock.over() is None:
                     return None
             else:
@@ -140,20 +145,20 @@ class Approach:
 
     def _land(self, run: Pass, target: float, clock: Clock) -> bool:
         """Solve the master, keep its flow if it is good, and give weight to what it takes too much from."""
-        master = land(self.walk, run.weighted, self.pool, self.terms, self.solver, target, clock)
-        if master is None:
+        landed = land(self.walk, run.weighted, run.best.flow, self.pool, self.terms, self.solver, target, clock)
+        if landed is None:
             return False
-        flow = self.walk.flow.copy()
-        run.reached, run.rises = self._weighed(run, flow), []
+        master, run.weighted = landed
+        flow, before = self.walk.flow.copy(), run.best.bound
+        run.reached = self._weighed(run, flow)
         run.landed += 1
         over = self._values(run, flow)[1]
-        times = {name: much / run.room[name] for name, much in over.items()}
-        run.fits = max(times.values(), default=0.0) <= 1.0
+        run.fits = all(much <= run.weighted.room[name] * (1 + SLIGHT) for name, much in over.items())
         self._try(run, shrunk(self.pool, flow), always=run.fits)
         if not run.fits:
             self._try(run, fit(self.pool, flow))
         self._priced(run, master, self.walk.needs * run.weighted.question.factor, FIRST)
-        run.weighted = run.weighted.heavier(times)
+        run.rises = [run.best.bound - before]
         return True
 
     def _priced(self, run: Pass, master: MasterProgram, needs: np.ndarray, most: int) -> None:
@@ -178,7 +183,7 @@ class Approach:
         """Keep a flow that keeps every row if it takes no more than is allowed and is better, or always."""
         value, over = self._values(run, flow)
         weights = run.weighted.weights
-        if any(much > run.room[name] for name, much in over.items()):
+        if any(much > run.weighted.room[name] * (1 + SLIGHT) for name, much in over.items()):
             return
         before = run.best.value + sum(weights[name] * much for name, much in run.over.items())
         if always or value + sum(weights[name] * much for name, much in over.items()) < before:

@@ -5,7 +5,7 @@ Columns count shares of their need and rows shares of their limit, so that one t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -36,6 +36,10 @@ class Matrix:
     def dense(self) -> int:
         """Return how many rows are not needs."""
         return self.rows.shape[0] + len(self.mixed)
+
+    def of_paths(self, keep: np.ndarray) -> Matrix:
+        """Return the blocks of these paths alone; the further columns stay."""
+        return replace(self, rows=self.rows[:, keep], sums=self.sums[:, keep], need=self.need[keep])
 
     def times(self, x: np.ndarray) -> np.ndarray:
         """Return A x: rows, mixed rows, needs."""

@@ -9,6 +9,7 @@ import numpy as np
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.terms import Terms
 from optimizer.methods.first_order import FirstOrder, Iterate
+from optimizer.methods.matrix import Scaled
 from optimizer.methods.questions import MasterProgram
 from optimizer.methods.weighted import Weighted, whole_master
 from optimizer.outcome import Clock
@@ -34,14 +35,18 @@ class Walk:
         """Take a round's steps over all columns and rows of the pool, and return the master they were taken in."""
         self.grow(pool)
         master, shape, cost, unit = whole_master(weighted, pool, terms)
-        height, factor = shape.height / unit, weighted.question.factor
-        extra = [self.extra.get(name, 0.0) for name in master.names]
-        y = factor * np.concatenate([self.rows[master.active], extra, self.needs]) * height
-        start = Iterate(self.columns_of(master) / shape.width, y, self.balance)
+        height = weighted.question.factor * shape.height / unit
+        start = Iterate(*self.scaled(master, shape, height), self.balance)
         end = FirstOrder(shape.matrix, shape.limit, cost).walk(start, steps, clock)
-        self.keep(master, end.x * shape.width, end.y / height / factor)
+        self.keep(master, end.x * shape.width, end.y / height)
         self.balance = end.balance
         return master
+
+    def scaled(self, master: MasterProgram, shape: Scaled, height: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return where the walk is, as columns and prices of rows of a scaled master; `height` is a price of 1."""
+        extra = [self.extra.get(name, 0.0) for name in master.names]
+        y = np.concatenate([self.rows[master.active], extra, self.needs]) * height
+        return self.columns_of(master) / shape.width, y
 
     def keep(self, master: MasterProgram, values: np.ndarray, prices: np.ndarray) -> None:
         """Take the columns of a master and the prices of its rows: binding, carried, mixed, needs."""

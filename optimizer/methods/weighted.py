@@ -6,7 +6,6 @@ room. A bound B of the sum bounds the goal itself by B − Σ Λ_j limit_j, what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,9 +15,6 @@ from optimizer.formulations.reinforce.terms import Load, Term, Terms
 from optimizer.methods.matrix import Scaled, scaled
 from optimizer.methods.questions import MasterProgram, Question, build_master
 
-# times the weight before, where an earlier goal is found this many times its room above its limit
-HEAVIER = ((100.0, 8.0), (10.0, 4.0), (1.0, 2.0))
-
 
 @dataclass(frozen=True, eq=False)
 class Weighted:
@@ -26,12 +22,13 @@ class Weighted:
 
     question: Question
     weights: dict[str, float]  # of earlier goals, by name
+    room: dict[str, float]  # how far above its limit each earlier goal may be
     inner: Question  # without the earlier goals
 
     @classmethod
-    def of(cls, question: Question, carried: int, weights: dict[str, float]) -> Weighted:
-        """Return the question with these weights; the first `carried` of its rows are earlier goals."""
-        return cls(question, weights, replace(question, rows=question.rows[carried:]))
+    def of(cls, question: Question, weights: dict[str, float], room: dict[str, float]) -> Weighted:
+        """Return the question with these weights and room for its first rows, which are earlier goals."""
+        return cls(question, weights, room, replace(question, rows=question.rows[len(weights) :]))
 
     @property
     def terms(self) -> list[tuple[Term, float]]:
@@ -68,12 +65,15 @@ class Weighted:
                 least[name] = max(least[name], above / -coefficient)
         return np.array(list(least.values()))
 
-    def heavier(self, over: Mapping[str, float]) -> Weighted:
-        """Return the question with more weight on earlier goals, by how many times its room each is above its limit."""
-        weights = dict(self.weights)
-        for name, times in over.items():
-            weights[name] *= next((more for least, more in HEAVIER if times > least), 1.0)
-        return replace(self, weights=weights)
+    def rows(self, terms: Terms, load: Load) -> tuple[np.ndarray, np.ndarray]:
+        """Return the earlier goals as rows on loads and further columns, and their limits with room, each weighted."""
+        rows, limits = [], []
+        for term, limit in self.question.rows[: len(self.weights)]:
+            weight = self.weights[term.name]
+            further = [term.further.get(name, 0.0) for name in self.question.further]
+            rows.append(weight * np.concatenate([terms.on(term, load), further]))
+            limits.append(weight * (limit + self.room[term.name] - term.const))
+        return np.array(rows).reshape(len(rows), -1), np.array(limits)
 
 
 def whole_master(weighted: Weighted, pool: Pool, terms: Terms) -> tuple[MasterProgram, Scaled, np.ndarray, float]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +15,12 @@ from optimizer.formulations.reinforce.network import Network
 from optimizer.formulations.reinforce.reach import Order, useful_moves
 from optimizer.formulations.reinforce.sources import Sources
 from optimizer.formulations.reinforce.stock import Slice
+
+Columns = tuple[np.ndarray, ...]  # in the order of their keys
+COLUMNS = {
+    "start": ("slice", "state", "day"), "move": ("arc",), "night": ("state", "day"),
+    "delivery": ("need", "state", "day", "late"),
+}  # fmt: skip
 
 
 def flow_frames(
@@ -26,17 +35,15 @@ def flow_frames(
 
     Only what lies on some way from a slice to a need in time is a column.
     """
-    order = Order.of(theatre, network.moves).rank
+    order = Order.of(theatre, network.moves)
     states = number_states(theatre)
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in ("start", "move", "night", "delivery")}
-    for k, commodity in enumerate(commodities):
+    handed = _Handed.of(theatre, scenario)
+    parts: dict[str, list[Columns]] = {name: [] for name in COLUMNS}
+    for commodity in commodities:
         ordered = (commodity, order, len(states.node))
-        for name, frame in _flows_of(theatre, scenario, network, sources, slices, ordered, k).items():
-            parts[name].append(frame)
-    flows = {
-        name: pd.concat(frames, ignore_index=True) if frames else _none(name)
-        for name, frames in parts.items()
-    }
+        for name, columns in _flows_of(scenario, network, sources, slices, ordered, handed).items():
+            parts[name].append(columns)
+    flows = {name: _frame(name, own) for name, own in parts.items()}
     item = np.array([c.item for c in commodities], int)
     for frame in flows.values():
         frame["item"] = item[frame["k"].to_numpy(int)]
@@ -49,51 +56,62 @@ def flow_frames(
     return flows
 
 
-def _none(name: str) -> pd.DataFrame:
-    columns = {"start": ["slice", "state", "day"], "move": ["arc"], "night": ["state", "day"],
-               "delivery": ["need", "state", "day", "late"]}[name]  # fmt: skip
-    return pd.DataFrame({c: np.zeros(0, int) for c in ["k", *columns]})
+def _frame(name: str, parts: Sequence[Columns]) -> pd.DataFrame:
+    """Return the columns of all commodities as one frame; `k` is the commodity."""
+    keys, none = COLUMNS[name], np.zeros(0, int)
+    k = np.repeat(np.arange(len(parts)), [len(columns[0]) for columns in parts])
+    whole = [np.concatenate([none, *(columns[place] for columns in parts)]) for place in range(len(keys))]
+    return pd.DataFrame({"k": k, **dict(zip(keys, whole, strict=True))})
+
+
+@dataclass(frozen=True, eq=False)
+class _Handed:
+    """The days on which each need may be handed what comes: its RDD for all in time, then each up to its LAD."""
+
+    first: np.ndarray  # [need + 1] of its days
+    day: np.ndarray
+    late: np.ndarray
+    state: np.ndarray  # [need]
+
+    @classmethod
+    def of(cls, theatre: Theatre, scenario: Scenario) -> _Handed:
+        needs = scenario.needs
+        rdd, lad = needs["rdd"].astype(int), needs["lad"].astype(int)
+        days = np.where(lad < 0, rdd, np.minimum(lad, scenario.horizon - 1)) - rdd + 1
+        first = np.concatenate([[0], np.cumsum(days)])
+        late = np.arange(first[-1]) - np.repeat(first[:-1], days)
+        state = len(theatre.nodes) + needs.codes("sector", theatre.nodes)
+        return cls(first, np.repeat(rdd, days) + late, late, state)
+
+    def to(self, needs: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return need, state, day and days late of every way to hand to these needs, need by need."""
+        own = np.array(needs, int)
+        need = np.repeat(own, self.first[own + 1] - self.first[own])
+        place = np.concatenate([np.zeros(0, int), *(np.arange(self.first[n], self.first[n + 1]) for n in needs)])
+        return need, self.state[need], self.day[place], self.late[place]
 
 
 def _flows_of(
-    theatre: Theatre,
     scenario: Scenario,
     network: Network,
     sources: Sources,
     slices: list[Slice],
-    ordered: tuple[Commodity, np.ndarray, int],
-    k: int,
-) -> dict[str, pd.DataFrame]:
-    """Return the start, move, night and delivery columns of one commodity, as frames of their keys."""
+    ordered: tuple[Commodity, Order, int],
+    handed: _Handed,
+) -> dict[str, Columns]:
+    """Return the start, move, night and delivery columns of one commodity by their keys."""
     commodity, order, states = ordered
-    moves, horizon = network.moves, scenario.horizon
-    begin = (
-        np.array([sources.node[slices[z].lot] for z in commodity.slices], int),
-        np.array([slices[z].first for z in commodity.slices], int),
+    node = np.array([sources.node[slices[z].lot] for z in commodity.slices], int)
+    first = np.array([slices[z].first for z in commodity.slices], int)
+    need, sink, day, late = handed.to(commodity.needs)
+    pick, here = useful_moves(
+        network.moves, order, commodity.moves, (node, first), (sink, day), states, scenario.horizon
     )
-    handed = _deliveries(theatre, scenario, commodity)
-    sinks = (handed["state"].to_numpy(), handed["day"].to_numpy())
-    pick, here = useful_moves(moves, order, commodity.moves, begin, sinks, states, horizon)
-    start = pd.DataFrame({"k": k, "slice": commodity.slices, "state": begin[0], "day": begin[1]})
-    start = start[here[begin]]
-    handed = handed[here[sinks]].assign(k=k)
-    held = np.argwhere(here[:, :-1] & here[:, 1:])
+    held = np.nonzero(here[:, :-1] & here[:, 1:])
+    begun, ended = here[node, first], here[sink, day]
     return {
-        "start": start,
-        "move": pd.DataFrame({"k": k, "arc": pick}),
-        "night": pd.DataFrame({"k": k, "state": held[:, 0], "day": held[:, 1]}),
-        "delivery": handed,
+        "start": (np.array(commodity.slices, int)[begun], node[begun], first[begun]),
+        "move": (pick,),
+        "night": held,
+        "delivery": (need[ended], sink[ended], day[ended], late[ended]),
     }
-
-
-def _deliveries(theatre: Theatre, scenario: Scenario, commodity: Commodity) -> pd.DataFrame:
-    """Return the days on which a commodity may be handed to its needs: the RDD for all in time, then each."""
-    needs = scenario.needs
-    sector = needs.codes("sector", theatre.nodes)
-    rows = []
-    for n in commodity.needs:
-        rdd = int(needs["rdd"][n])
-        lad = rdd if needs["lad"][n] < 0 else min(int(needs["lad"][n]), scenario.horizon - 1)
-        rows += [(n, len(theatre.nodes) + int(sector[n]), day, day - rdd) for day in range(rdd, lad + 1)]
-    frame = pd.DataFrame(rows, columns=["need", "state", "day", "late"])
-    return frame

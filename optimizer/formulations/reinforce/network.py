@@ -183,9 +183,8 @@ def _lift_pieces(theatre: Theatre, groups: tuple[LiftGroup, ...], moves: Moves, 
     factor = dict(zip(theatre.modes["mode"], theatre.modes["return_factor"], strict=True))
     mode_factor = np.array([factor[g.mode] for g in groups])[moves.group] if groups else np.zeros(0)
     links = theatre.links
-    days = np.array(
-        [lift_days(int(t), f) for t, f in zip(links["transit"][moves.link], mode_factor, strict=True)]
-    )
+    alike, own = np.unique([links["transit"][moves.link], mode_factor], axis=1, return_inverse=True)
+    days = np.array([lift_days(int(transit), factor) for transit, factor in alike.T.tolist()], int)[own]
     daily = links["distance"][moves.link] * mode_factor / np.maximum(days, 1) / 1000.0
     bound = (
         days + moves.arrive - moves.depart - links["transit"][moves.link]

@@ -15,6 +15,7 @@ class Order:
     """Moves in the order of their days; inside a day links of transit 0 in topological order."""
 
     rank: np.ndarray  # [move] day · ranks + rank of the tail among links of transit 0
+    moves: np.ndarray  # by their rank
 
     @classmethod
     def of(cls, theatre: Theatre, moves: Moves) -> Order:
@@ -29,12 +30,20 @@ class Order:
             if (deeper == depth).all():
                 break
             depth = deeper
-        return cls(moves.depart * (int(depth.max()) + 1) + depth[moves.tail])
+        rank = moves.depart * (int(depth.max()) + 1) + depth[moves.tail]
+        return cls(rank, np.argsort(rank, kind="stable"))
+
+    def batches(self, picked: np.ndarray) -> list[np.ndarray]:
+        """Return these moves in parts of one rank each, in their order."""
+        asked = np.zeros(len(self.rank), bool)
+        asked[picked] = True
+        pick = self.moves[asked[self.moves]]
+        return np.split(pick, np.flatnonzero(np.diff(self.rank[pick])) + 1) if len(pick) else []
 
 
 def useful_moves(
     moves: Moves,
-    order: np.ndarray,
+    order: Order,
     picked: np.ndarray,
     sources: tuple[np.ndarray, np.ndarray],
     sinks: tuple[np.ndarray, np.ndarray],
@@ -45,10 +54,8 @@ def useful_moves(
 
     The second value is [state, day]: reachable from a source and able to reach a sink.
     """
-    pick = picked[np.argsort(order[picked], kind="stable")]
-    rank = order[pick]
-    bounds = np.flatnonzero(np.diff(rank, prepend=-1, append=np.iinfo(np.int64).max))
-    batches = [pick[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    batches = order.batches(picked)
+    pick = np.concatenate([np.zeros(0, int), *batches])
     there = _forward(moves, batches, sources, states, horizon)
     onward = _backward(moves, batches, sinks, states, horizon)
     on_way = there[moves.source[pick], moves.depart[pick]] & onward[moves.target[pick], moves.ready[pick]]
