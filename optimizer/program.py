@@ -94,12 +94,16 @@ class Program:
 
     def with_row(self, name: str, coefficients: np.ndarray, upper: float) -> Program:
         """Return the program with one more row coefficients·x ≤ upper, a family of its own."""
-        block = Block(name, self.matrix.shape[0], 1)
+        return self.with_rows(name, coefficients[None, :], np.array([upper]))
+
+    def with_rows(self, name: str, coefficients: np.ndarray, upper: np.ndarray) -> Program:
+        """Return the program with more rows coefficients·x ≤ upper, a family of their own."""
+        block = Block(name, self.matrix.shape[0], len(upper))
         return replace(
             self,
-            row_lower=np.append(self.row_lower, -np.inf),
+            row_lower=np.append(self.row_lower, np.full(len(upper), -np.inf)),
             row_upper=np.append(self.row_upper, upper),
-            matrix=sp.vstack([self.matrix, sp.csr_matrix(coefficients[None, :])], format="csc"),
+            matrix=sp.vstack([self.matrix, sp.csr_matrix(coefficients)], format="csc"),
             rows=(*self.rows, block),
         )
 

@@ -142,7 +142,9 @@ class Columns:
         if solved.done or clock.over() is not None or self._restricted is self._exact:
             return solved
         if vertex:
-            return self._exact.afresh(master, clock)
+            # NB: with an inside, from nothing is often better than from where the last goal ended
+            solved = self._restricted.solve(question, master, outer * factor, accuracy * factor, clock)
+            return solved if solved.done or clock.over() is not None else self._exact.afresh(master, clock)
         return self._exact.solve(question, master, outer * factor, accuracy * factor, clock)
 
     def _begin(self, question: Question, best: Best) -> None:

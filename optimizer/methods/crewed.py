@@ -29,20 +29,40 @@ from optimizer.program import Assembly, Program, Solver
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """A goal is at least base + Σ cost of the starts that a plan makes; with every work by itself, at least `alone`."""
+    """A goal is at least base + Σ cost of the starts that a plan makes; with every work by itself, at least `alone`.
+
+    Each less Σ weight · limit over the goals before it, which a plan keeps within their limits.
+    """
 
     base: float
     cost: np.ndarray
     alone: float
+    weights: Mapping[str, float]
+
+    def at(self, limits: Mapping[str, float]) -> Cut:
+        """Return the cut under these limits of the goals before."""
+        given = sum(weight * limits[name] for name, weight in self.weights.items() if weight)
+        return Cut(self.base - given, self.cost, self.alone - given, {})
+
+
+@dataclass(frozen=True, eq=False)
+class Bounded:
+    """A program of starts: its last column is a goal above `lowest`, in scales, and at most `most`."""
+
+    program: Program
+    lowest: float
+    most: float
 
 
 class Starts:
     """The starts of the works that ask for materials, and the schedules crews and plant allow, in parts."""
 
     def __init__(
-        self, instance: Instance, asked: Question, held: Mapping[tuple[str, str], float], solver: Solver
-    ) -> None:
-        self.instance, self.held, self.solver = instance, held, solver
+        self, instance: Instance, asked: Question, held: Mapping[tuple[str, str], float], solver: Solver,
+        first: Mapping[tuple[str, str], int] | None = None,
+    ) -> None:  # fmt: skip
+        """`first` is the day on which anything of an item can be at a sector: works before it take what is held."""
+        self.instance, self.held, self.solver, self.first = instance, held, solver, first or {}
         self.needs = needs_of(asked)
         self.options = [
             (j, way, start, end)
@@ -55,11 +75,16 @@ class Starts:
             self.draws[j] = {store.name: q * store.grain / GRAIN for store, q in drawn}
         days = sorted({(j, start) for j, _, start, _ in self.options})
         self.taken = [(j, start, of) for j, start in days for of in sorted(self.draws[j]) if held.get(of, 0.0) > 0]
+        early = ((j, start, self.draws[j].items()) for j, _, start, _ in self.options)
+        self.closed = np.array([
+            any(self._early(j, start, of) and held.get(of, 0.0) < q - 1e-9 for of, q in drawn)
+            for j, start, drawn in early
+        ], bool)  # fmt: skip
         self._program = self._schedules()
 
-    def cut(self, engine: Columns, goal: str, held: Mapping[str, float], dual: Dual) -> Cut:
-        """Return what these prices prove of a goal, by the starts a plan makes."""
-        question, master, y = asked_at(engine, goal, held, dual)
+    def cut(self, engine: Columns, goal: str, before: Sequence[str], dual: Dual) -> Cut:
+        """Return what these prices prove of a goal, by the starts a plan makes, under limits of the goals before it."""
+        question, master, y = asked_at(engine, goal, dict.fromkeys(before, 0.0), dual)
         bound, reduced, labels = engine.price(question, master, y)
         load, size = engine.deliveries, engine.setting.needs.size
         days, more = range(self.instance.horizon), reduced - engine.pricing.handed(labels)
@@ -88,7 +113,8 @@ class Starts:
         for place, (j, start, of) in enumerate(self.taken, len(self.options)):
             if j in asking and np.isfinite(of_store[of][start]):
                 cost[place] = -self.draws[j][of] * of_store[of][start]
-        return Cut(base / question.factor, cost / question.factor, float(bound))
+        weights = {name: dual.named.get(name, 0.0) for name in before}
+        return Cut(base / question.factor, cost / question.factor, float(bound), weights)
 
     def _credit(self, engine: Columns, question: Asked, carried: np.ndarray) -> np.ndarray:
         """Return what a delivery is worth to the goals that count what is short or late: at most 0."""
@@ -119,28 +145,39 @@ class Starts:
                 its[:] = np.minimum.accumulate(its[::-1])[::-1]
         return out
 
-    def least(self, cuts: Sequence[Cut], scale: float, clock: Clock) -> float:
-        """Return what prices of the program of starts prove of the goal at all of these cuts; −inf if it has none."""
-        barred = np.any([~np.isfinite(cut.cost) for cut in cuts], axis=0)
+    def program(self, cuts: Sequence[Cut], kept: Sequence[tuple[Cut, float, float]], scale: float) -> Bounded:
+        """Return the program of the least that starts cost at all of these cuts of a goal; its last column is that.
+
+        `kept` are cuts of goals before, each with the limit that a plan keeps, and the goal's scale.
+        """
+        barred = np.any([~np.isfinite(cut.cost) for cut in [*cuts, *(cut for cut, *_ in kept)]], axis=0)
         costs = [np.where(barred, 0.0, cut.cost) for cut in cuts]
         upper = np.where(np.append(barred, False), 0.0, self._program.upper)
         bases = [cut.base for cut in cuts]
         lowest = min(b + float(np.minimum(0.0, cost) @ upper[:-1]) for b, cost in zip(bases, costs, strict=True))
         highest = max(b + float(np.maximum(0.0, cost) @ upper[:-1]) for b, cost in zip(bases, costs, strict=True))
         program = replace(self._program, cost=np.append(np.zeros(len(barred)), 1.0), upper=upper)
-        for number, (cut, cost) in enumerate(zip(cuts, costs, strict=True)):
-            program = program.with_row(f"cut {number}", np.append(cost / scale, -1.0), (lowest - cut.base) / scale)
-        outcome = self.solver.solve(program, clock)
+        rows = [np.append(cost / scale, -1.0) for cost in costs]
+        rows += [np.append(np.where(barred, 0.0, cut.cost) / size, 0.0) for cut, _, size in kept]
+        limits = [(lowest - cut.base) / scale for cut in cuts] + [(most - cut.base) / size for cut, most, size in kept]
+        return Bounded(program.with_rows("cuts", np.array(rows), np.array(limits)), lowest, (highest - lowest) / scale)
+
+    def least(
+        self, cuts: Sequence[Cut], scale: float, clock: Clock, kept: Sequence[tuple[Cut, float, float]] = ()
+    ) -> float:
+        """Return what prices of the program of starts prove of the goal at all of these cuts; −inf if it has none."""
+        bounded = self.program(cuts, kept, scale)
+        outcome = self.solver.solve(bounded.program, clock)
         if not outcome.has_prices:
-            return -np.inf
-        implied = np.append(np.ones(len(barred)), (highest - lowest) / scale)
-        return lowest + scale * price_bound(program, outcome.prices, implied)
+            return self.least(cuts, scale, clock) if kept else -np.inf
+        implied = np.append(np.ones(len(bounded.program.cost) - 1), bounded.most)
+        return bounded.lowest + scale * price_bound(bounded.program, outcome.prices, implied)
 
     def _schedules(self) -> Program:
         """Return the rows that every schedule keeps: a start a work, order, crews and plant by pools."""
         instance, options = self.instance, self.options
         assembly = Assembly()
-        column = assembly.add_columns("starts", np.ones(len(options)), {})
+        column = assembly.add_columns("starts", np.where(self.closed, 0.0, 1.0), {})
         job = np.array([j for j, *_ in options], int)
         start, end = (np.array([option[k] for option in options], int) for k in (2, 3))
         for j in np.unique(job).tolist():
@@ -155,10 +192,11 @@ class Starts:
                     most = sum(group.size for group in pool.groups if group.first <= day < group.last)
                     _row(assembly, f"pool {p} {day}", column[here], taken[here], -np.inf, most)
         held = assembly.add_columns("held", np.ones(len(self.taken)), {})  # shares of what a work takes
-        for place, (j, first, _) in zip(held, self.taken, strict=True):
+        for place, (j, first, of) in zip(held, self.taken, strict=True):
             begun = column[(job == j) & (start == first)]
             signs = np.append(1.0, -np.ones(len(begun)))
-            _row(assembly, f"held {place}", np.append(place, begun), signs, -np.inf, 0.0)
+            least = 0.0 if self._early(j, first, of) else -np.inf
+            _row(assembly, f"held {place}", np.append(place, begun), signs, least, 0.0)
         for of in sorted({of for *_, of in self.taken}):
             its = [place for place, (*_, other) in enumerate(self.taken) if of == other]
             shares = np.array([self.draws[self.taken[place][0]][of] / self.held[of] for place in its])
@@ -171,6 +209,10 @@ class Starts:
                 signs = np.concatenate([np.ones(begun.sum()), -np.ones(ready.sum())])
                 _row(assembly, f"order {before} {after} {day}", columns, signs, -np.inf, 0.0)
         return assembly.program()
+
+    def _early(self, j: int, start: int, of: tuple[str, str]) -> bool:
+        """Return whether nothing of a material can come by this start: all of it has to be held."""
+        return start < self.first.get(of, 0)
 
 
 def asked_at(

@@ -11,7 +11,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -28,44 +29,25 @@ from optimizer.methods.columns import Columns
 from optimizer.methods.crewed import day_costs
 from optimizer.methods.incumbent import ever_safer
 from optimizer.methods.late import first_days, late
+from optimizer.methods.ledger import Ledger
+from optimizer.methods.liked import by_prices
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
 from optimizer.methods.schedule import Scheduled
-from optimizer.methods.warm import carried_over
+from optimizer.methods.turn import Transport, Turn, better, dates, finished
+from optimizer.methods.warm import take_paths
 from optimizer.outcome import Clock, OnProgress, Reason
 from optimizer.program import Master, Solver
 
-TURN, TAIL, LAST = 0.3, 0.6, 0.05  # shares of a deadline: a turn, when the goals after the tiers end, the last schedule
+TURN, TAIL, LAST = 0.3, 0.75, 0.05  # shares of a deadline: a turn, when goals after the tiers end, the last schedule
 LATE, LATE_EACH = 0.08, 0.08  # share of a deadline, and s a work, for one schedule by prices
 AGAIN = 0.33  # share of a deadline after which no more turn begins
 TURNS = 3
 LEAST = 2.0  # s that the last schedule always has
 ROOM = 0.7  # of the gap asked for, if that is coarse: what goals may take from those of needs before them
+ANYWAY = 0.2  # of the same: what they may take where the room is above what is proven, and little is left of it
 AFTER = 0.5  # weight of works that do not go first, beside those that do, in the first turn
 LEFT_OUT = 1e-3  # weight of works left out, beside those of the schedule
 SECONDS = 6.0  # of CP-SAT in one turn
-
-
-@dataclass
-class Transport:
-    """What was asked of transport, and how far it was passed."""
-
-    asked: Question
-    engine: ColumnsOfParcels
-    passes: lexicographic.Passes
-
-    def kept(self) -> set[str]:
-        """Return the works that asked for something and were not given up."""
-        given_up = set(self.engine.parcels) - self.engine.kept()
-        return {name.partition(SEPARATOR)[0] for name in self.asked.names} - given_up
-
-
-@dataclass
-class Turn:
-    """One turn: transport, the works scheduled on what comes, and the schedule whose days it came for."""
-
-    transport: Transport
-    scheduled: Scheduled
-    laid: Scheduled | None = None
 
 
 class Turns:
@@ -82,6 +64,16 @@ class Turns:
         self.latest = last_starts(self.instance)
         self.made: list[Transport] = []  # in their order: their prices bound what comes of them
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Return what is known of every goal by prices."""
+        return Ledger(self.theatre, self.scenario, self.instance, self.master, self.solver)
+
+    @property
+    def coarse(self) -> bool:
+        """Return whether a deadline presses and the gap asked for is coarse."""
+        return self.clock.limits.seconds is not None and self.clock.limits.gap >= COARSE
+
     def within(self, share: float, most: float = np.inf, least: float = 0.0) -> Clock:
         """Return a clock with a share of the deadline, within what is left, and a coarser gap if there is one."""
         limits, whole = self.clock.limits, self.clock.limits.seconds
@@ -96,27 +88,32 @@ class Turns:
         return whole is not None and self.clock.elapsed > share * whole
 
     def transport(
-        self, asks: Mapping[str, Ask], clock: Clock, before: Columns | None = None
-    ) -> Transport:
-        """Return transport for what works ask, passed to the last tier; the paths met `before` are there at once."""
+        self, asks: Mapping[str, Ask], clock: Clock, before: Columns | None = None,
+        limits: Mapping[str, float] | None = None,
+    ) -> Transport:  # fmt: skip
+        """Return transport for what works ask, passed to the last tier; the paths met `before` are there at once.
+
+        Goals of needs may be as large as `limits` for what comes after them, where those are given.
+        """
         asked = question(self.theatre, self.scenario, asks, self.order, dated=True)
         setting = prepare(asked.theatre, asked.scenario, asked.names)
         engine = ColumnsOfParcels(setting, self.master, self._parcels(asked))
         if before is not None:
-            met = before.pool.paths(np.ones(len(before.pool)))
-            engine.pool.add(carried_over(before.setting, met, engine.setting))
+            take_paths(engine, before)
         passes = lexicographic.begun(engine.setting)
         tiers = [goal for goal in passes.incumbent.score.objectives if goal.startswith("tier")]
         for goal in tiers:
             if passes.reason is Reason.OPTIMAL:
                 lexicographic.go_on(engine, passes, [goal], clock, self.on_progress)
-                self._give_room(asked, passes, goal)
+                self._give_room(asked, passes, goal, limits)
         if passes.limit is not None:
             lexicographic.take_if_better(engine.setting, passes, passes.incumbent.met)
         self.made.append(Transport(asked, engine, passes))
         return self.made[-1]
 
-    def _give_room(self, asked: Question, passes: lexicographic.Passes, goal: str) -> None:
+    def _give_room(
+        self, asked: Question, passes: lexicographic.Passes, goal: str, limits: Mapping[str, float] | None
+    ) -> None:
         """Let what comes after a goal of needs take a part of the gap asked for, if that is coarse; tier 1 gives none.
 
         Without it a hair's breadth of a tier could cost the works after it, which come whole or not at all.
@@ -125,8 +122,9 @@ class Turns:
         gap = self.clock.limits.gap
         if goal in passes.carried and kind in ("short", "delay") and tier != "tier1" and gap >= COARSE:
             scored = passes.incumbent.score
-            room = ROOM * gap * scored.scales[goal]
-            passes.carried[goal] = max(passes.carried[goal], scored.objectives[goal] + room)
+            room = (ROOM if limits is None else ANYWAY) * gap * scored.scales[goal]
+            most = scored.objectives[goal] + room
+            passes.carried[goal] = max(passes.carried[goal], most, (limits or {}).get(goal, 0.0))
 
     def turn(
         self, days: Mapping[str, int], others: Mapping[str, int], weight: float, start: Scheduled, before: Columns
@@ -142,7 +140,7 @@ class Turns:
         """Return the works scheduled on transport for last days, if that is lawful and better than the other turn."""
         plan = self.brought(parts)
         turn = Turn(parts, self.build(plan, other.scheduled))
-        return turn if _better(turn, other) and not verify(self.theatre, self.scenario, plan) else other
+        return turn if better(turn, other) and not verify(self.theatre, self.scenario, plan) else other
 
     def at_latest(self) -> dict[str, Ask]:
         """Return what all works ask that can be in time, each on the last day that serves."""
@@ -210,6 +208,8 @@ def run(turns: Turns) -> tuple[Plan, Reason]:
     """Return the best joint plan found in turns, lawful but for the verifier's last word, and how its works ended."""
     parts = turns.transport(turns.at_latest(), turns.within(TURN))
     ready = first_days(parts.asked, parts.engine.setting, parts.engine.pricing)
+    if turns.coarse and (liked := by_prices(turns, parts, ready)) is not None:
+        return _ended(turns, liked)
     first = parts.kept() | turns.unasking(parts.asked)
     pressed = turns.clock.limits.seconds is not None
     laid = turns.late(first, ready, parts if pressed else None)
@@ -224,7 +224,7 @@ def run(turns: Turns) -> tuple[Plan, Reason]:
         for asked, others, start in ((days, {}, laid), (of_price, dates(priced), priced)):
             if turns.clock.over() is None:
                 other = _improved(turns, turns.turn(asked, others, AFTER, start, parts.engine), ready)
-                best = other if _better(other, best) else best
+                best = other if better(other, best) else best
     return _ended(turns, best)
 
 
@@ -233,7 +233,7 @@ def _improved(turns: Turns, best: Turn, ready: Mapping[str, int]) -> Turn:
     latest = {work: ask.by for work, ask in turns.at_latest().items() if ready.get(work, 0) <= ask.by}
     most = TURNS if turns.order is Order.JOINT else 2
     for _ in range(1, most):
-        if turns.clock.over() is not None or turns.passed(AGAIN) or _finished(best.scheduled):
+        if turns.clock.over() is not None or turns.passed(AGAIN) or finished(best.scheduled):
             break
         days, start, others = dates(best.scheduled), best.scheduled, latest
         if turns.clock.limits.seconds is not None:  # few turns: those built are laid as late as they can be again
@@ -241,7 +241,7 @@ def _improved(turns: Turns, best: Turn, ready: Mapping[str, int]) -> Turn:
             others = latest | dates(start)
             days = {work: others[work] for work in days if work in others}
         found = turns.turn(days, others, LEFT_OUT, start, best.transport.engine)
-        if not _better(found, best):
+        if not better(found, best):
             break
         best = found
     return best
@@ -267,31 +267,3 @@ def _until(clock: Clock, share: float) -> float:
     """Return the share of the deadline that is left until a share of it is over."""
     whole = clock.limits.seconds
     return 1.0 if whole is None else max(0.02, share - clock.elapsed / whole)
-
-
-def dates(found: Scheduled) -> dict[str, int]:
-    """Return the first day of each work of a schedule."""
-    return {found.instance.jobs[j].name: choice.start for j, choice in found.chosen.items()}
-
-
-def _finished(found: Scheduled) -> bool:
-    return not any(value for goal, value in found.values.items() if goal.endswith("_works"))
-
-
-def _better(new: Turn, old: Turn) -> bool:
-    """Return whether a turn is better goal by goal, tier by tier."""
-    def goals(turn: Turn) -> list[tuple[str, float, float]]:
-        scored = turn.transport.passes.incumbent.score
-        values, scales = scored.objectives, scored.scales
-        out = []
-        for name, there in turn.transport.asked.goals.items():
-            if name.endswith("_works"):
-                out.append((name, float(turn.scheduled.values[name]), 1.0))
-            else:
-                out.append((name, values[there], scales[there]))
-        return out
-
-    for (_, one, scale), (_, other, _) in zip(goals(new), goals(old), strict=True):
-        if abs(one - other) > lexicographic.LOSS * 0.1 * max(scale, 1e-9):
-            return one < other
-    return False

@@ -9,6 +9,7 @@ Mehrotra's predictor and corrector (SIAM J. Optim. 2 (1992) 575, doi:10.1137/080
 correctors (Comput. Optim. Appl. 6 (1996) 137, doi:10.1007/BF00249643). The rows of the needs make a diagonal block
 of the normal equations, as no column serves two needs; what is left is dense and small, one Cholesky a step.
 
+Where it jams, all rows and prices being kept but a pair of them at a wall, it goes on from a point with more room.
 A solve goes on from the last one: it takes the iterate whose own gap was still as large as the gap to be closed
 now, so that there is room around it, and lifts the prices of needs until every column's price is positive.
 """
@@ -27,6 +28,9 @@ from optimizer.outcome import Clock
 
 MOST_STEPS = 80  # Newton steps of one solve; more means that something is wrong
 PATIENCE = 15  # steps without coming nearer before a run is given up
+JAMMED = 3  # such steps, rows and prices being kept: it stands at a wall, and is moved away from it,
+AWAY = 10.0  # to where products of variables and prices are so many times their mean,
+MOVES = 3  # so often in a solve
 NEARER = 0.9  # of the distance before: what counts as nearer
 NEAR = 2e-8  # to which rows are kept, all limits being about 1
 STEP = 0.9995  # of the way to the nearest bound
@@ -75,7 +79,7 @@ def minimise(
 
     A run that no longer comes nearer is not done; whoever asked has the simplex method.
     """
-    normal, point, nearest, since = Normal(matrix), start, np.inf, 0
+    normal, point, nearest, since, moves = Normal(matrix), start, np.inf, 0, 0
     run = Run(point)
     with np.errstate(all="ignore"):  # numbers that run away end the run
         for step in range(MOST_STEPS):
@@ -93,6 +97,10 @@ def minimise(
             nearest, since = (far, 0) if far < NEARER * nearest else (nearest, since + 1)
             if since > PATIENCE or clock.over() is not None:
                 return run
+            if since >= JAMMED and moves < MOVES and broken <= NEAR and off <= NEAR:
+                point = start_of(matrix, limit, cost, point.x.copy(), point.y.copy(), AWAY * point.mu)
+                nearest, since, moves = np.inf, 0, moves + 1
+                continue
             # while rows are not kept, prices may not run ahead: near a wall no step could mend them any more
             floor = 0.3 * accuracy / (len(point.x) + len(point.s)) if broken > NEAR else 0.0
             try:

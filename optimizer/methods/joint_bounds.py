@@ -10,32 +10,32 @@ materials that lack most, a few times, where a bound is not yet as near as asked
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from data.plan import Plan
-from data.works import due_days, end_days, holdings_for_works
-from optimizer.formulations.fortify import SEPARATOR, Ask, Question, question
-from optimizer.formulations.reinforce import prepare
+from data.works import due_days, end_days
+from optimizer.formulations.fortify import SEPARATOR, Question
 from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.works.reading import VALUE
 from optimizer.methods import schedule
 from optimizer.methods.after_tiers import COARSE
 from optimizer.methods.columns import Columns
-from optimizer.methods.crewed import Cut, Starts
 from optimizer.methods.engine import Dual, Found
 from optimizer.methods.fortify import SECONDS, Turns
 from optimizer.methods.incumbent import SLACK
 from optimizer.methods.late import without_materials
-from optimizer.outcome import Clock, Limits, Progress, silent
+from optimizer.methods.ledger import Ledger
+from optimizer.methods.warm import take_paths
+from optimizer.outcome import Clock, Progress, silent
 
-NEAR = 5e-3  # of a goal's scale: near enough where a deadline presses
+NEAR = 5e-3  # of a goal's scale: near enough where a deadline presses,
+ENOUGH = 0.9  # or so much of the gap asked for, if that is coarse
 SPREADS = 4  # times the value of works is spread anew over their materials
 WIDER = 1e-4  # by how much limits are wider where goals after the tiers are solved by interior point
 MOVED = 0.7  # of it, to the material that lacks most
 KNOWN = 3  # plans on the way whose prices are tried
-LEAST = 5.0  # s that one program of starts may take
 EARLY = 2.0  # times its share of the time left that a goal may take
 
 
@@ -55,16 +55,19 @@ def prove(turns: Turns, plan: Plan, values: Mapping[str, float], scales: Mapping
 
 
 def _near(clock: Clock) -> float:
-    return 0.3 * clock.limits.gap if clock.limits.seconds is None else max(NEAR, 0.3 * clock.limits.gap)
+    gap = clock.limits.gap
+    if clock.limits.seconds is None:
+        return 0.3 * gap
+    return ENOUGH * gap if gap >= COARSE else max(NEAR, 0.3 * gap)
 
 
 def _by_transport(
     turns: Turns, plan: Plan, values: Mapping[str, float], scales: Mapping[str, float]
 ) -> dict[str, float]:
-    asked = relaxed(turns)
-    engine = Columns(prepare(asked.theatre, asked.scenario, asked.names), turns.master)
-    implied = implied_goals(engine.setting.needs)
-    starts = Starts(turns.instance, asked, holdings_for_works(turns.theatre, turns.scenario), turns.solver)
+    ledger = turns.ledger
+    asked, implied = ledger.asked, implied_goals(ledger.engine.setting.needs)
+    for made in turns.made[-KNOWN:]:
+        ledger.take_all(made.engine, made.passes)
     _, still = _unfinished(turns, plan, {name.partition(SEPARATOR)[0] for name in asked.names})
     needed = {there: still[name] if name.endswith("_works") else values[name] for name, there in asked.goals.items()}
     needed |= {name: values[name] for name in ("share", "substitution", "cost")}
@@ -76,33 +79,19 @@ def _by_transport(
         clock = _part(turns.clock, len(needed) - number)
         if goal in implied and implied[goal] in out:
             out[goal] = out[implied[goal]]
-        elif value <= near * scale:
+        elif value <= min(near, NEAR) * scale:
             out[goal] = 0.0  # no goal is negative
         else:
-            proofs = Proofs(starts, engine, goal, dict(held), max(1.0, scale))
-            for dual in _known(turns, engine, goal):
-                proofs.take(dual)
+            proofs = Proofs(ledger, goal, dict(held), {there: max(1.0, scales[name]) for there, name in names.items()})
             if value - proofs.best > near * scale and turns.clock.over() is None:
+                if not len(ledger.engine.pool) and turns.made:
+                    take_paths(ledger.engine, turns.made[-1].engine)
                 _prove(proofs, asked, value, near * scale, clock)
             if proofs.best > -np.inf:
                 out[goal] = max(0.0, proofs.best - 1e-12 * abs(proofs.best))
                 turns.on_progress(Progress("joint bound", goal, 0, value, out[goal], turns.clock.elapsed))
         held[goal] = value + SLACK * max(1.0, scale)
     return {names[goal]: bound for goal, bound in out.items()}
-
-
-def relaxed(turns: Turns) -> Question:
-    """Return the relaxed question: every work on the last day on which it may start and be in time.
-
-    Mandatory works are built in every lawful plan, in time or not.
-    """
-    asks = {}
-    for j, job in enumerate(turns.instance.jobs):
-        days = [start for _, start, _ in turns.instance.starts(j)]
-        day = max(days, default=None) if job.mandatory else turns.latest.get(j)
-        if day is not None:
-            asks[job.name] = Ask(day, turns.value[job.name])
-    return question(turns.theatre, turns.scenario, asks, dated=False)
 
 
 def _part(clock: Clock, goals: int) -> Clock:
@@ -116,34 +105,25 @@ def _part(clock: Clock, goals: int) -> Clock:
 class Proofs:
     """What is proven of one goal so far: by works in parts, and by the starts that crews and plant allow."""
 
-    starts: Starts
-    engine: Columns
+    ledger: Ledger
     goal: str
     held: dict[str, float]
-    scale: float
-    cuts: list[Cut] = field(default_factory=list)
+    sizes: Mapping[str, float]
     best: float = -np.inf
+
+    def __post_init__(self) -> None:
+        """Begin with what is known."""
+        self.best = self.ledger.least(self.goal, self.held, self.sizes)
 
     def take(self, dual: Dual) -> None:
         """Take prices into the proof."""
-        self.cuts.append(self.starts.cut(self.engine, self.goal, self.held, dual))
-        together = self.starts.least(self.cuts, self.scale, Clock(Limits(seconds=LEAST)))
-        self.best = max(self.best, self.cuts[-1].alone, together)
-
-
-def _known(turns: Turns, engine: Columns, goal: str) -> list[Dual]:
-    """Return the prices that proved this goal for plans on the way, where they are of the same rows."""
-    out = []
-    for made in turns.made[-KNOWN:]:
-        rows, dual = made.engine.pool.rows, made.passes.duals().get(goal)
-        if dual is not None and np.array_equal(rows.limit, engine.pool.rows.limit):
-            out.append(dual)
-    return out
+        self.ledger.take(self.goal, dual)
+        self.best = max(self.best, self.ledger.least(self.goal, self.held, self.sizes))
 
 
 def _prove(proofs: Proofs, asked: Question, value: float, near: float, clock: Clock) -> None:
     """Prove a goal as well as the clock allows, its works' values spread anew as long as that helps."""
-    goal, held, engine = proofs.goal, proofs.held, proofs.engine
+    goal, held, engine = proofs.goal, proofs.held, proofs.ledger.engine
     engine.inside = clock.limits.gap >= COARSE and not goal.startswith("tier")
     wide = {name: limit * (1.0 + WIDER) for name, limit in held.items()} if engine.inside else held
     for _ in range(SPREADS if goal in asked.of_works else 1):

@@ -15,7 +15,7 @@ from optimizer.formulations.fortify import SEPARATOR, Question, last_starts
 from optimizer.formulations.reinforce.pricing import Prices, Pricing
 from optimizer.formulations.reinforce.setting import Setting
 from optimizer.formulations.works import Choice, Instance
-from optimizer.formulations.works.greedy import improve
+from optimizer.formulations.works.greedy import Wished, improve
 from optimizer.formulations.works.reading import GRAIN
 from optimizer.methods.schedule import Scheduled, goal_values
 
@@ -28,6 +28,17 @@ def first_days(asked: Question, setting: Setting, pricing: Pricing) -> dict[str,
 
     The horizon, where there is no way in time. Works that ask for nothing are left out.
     """
+    out: dict[str, int] = {}
+    first = first_days_of_needs(setting, pricing)
+    for name, its in zip(setting.scenario.needs["need"].tolist(), first.tolist(), strict=True):
+        if name in asked.names:
+            work = name.partition(SEPARATOR)[0]
+            out[work] = max(out.get(work, 0), its)
+    return out
+
+
+def first_days_of_needs(setting: Setting, pricing: Pricing) -> np.ndarray:
+    """Return by need the first day on which anything can be there for it; the horizon, if nothing can in time."""
     capacity = np.where(setting.network.limit <= 0, CLOSED, 0.0)
     labels = pricing.sweep(Prices(capacity, np.zeros(len(setting.slices))))
     frame, horizon = setting.flows["delivery"], setting.scenario.horizon
@@ -36,12 +47,7 @@ def first_days(asked: Question, setting: Setting, pricing: Pricing) -> dict[str,
     day = np.where(there.any(axis=0), there.argmax(axis=0), horizon)
     first = np.full(len(setting.needs.size), horizon)
     np.minimum.at(first, need, day)
-    out: dict[str, int] = {}
-    for name, its in zip(setting.scenario.needs["need"].tolist(), first.tolist(), strict=True):
-        if name in asked.names:
-            work = name.partition(SEPARATOR)[0]
-            out[work] = max(out.get(work, 0), its)
-    return out
+    return first
 
 
 def late(
@@ -57,8 +63,7 @@ def late(
     free, latest = without_materials(instance), last_starts(instance)
     last = 1 + max(job.tier for job in free.jobs)
     jobs = [job if job.name in first or job.mandatory else replace(job, tier=last) for job in free.jobs]
-    jobs = [job if job.mandatory else replace(job, earliest=max(job.earliest, ready.get(job.name, 0))) for job in jobs]
-    free = replace(free, jobs=tuple(jobs))
+    free = _not_before(replace(free, jobs=tuple(jobs)), ready)
     tonnes = dict(zip(theatre.items["item"], theatre.items["mass"], strict=True))
     mass = [float(tonnes[store.name[1]]) * store.grain / GRAIN for store in free.stores]
 
@@ -88,6 +93,15 @@ def _extra(instance: Instance, costs: Mapping[str, np.ndarray], latest: Mapping[
     return {j: [round(GRAINS * min(2.0, x / most)) for x in e.tolist()] for j, e in extra.items()}
 
 
+def _not_before(instance: Instance, ready: Mapping[str, int]) -> Instance:
+    """Return the instance with no work earlier than these days, but for mandatory ones."""
+    jobs = [
+        job if job.mandatory else replace(job, earliest=max(job.earliest, ready.get(job.name, 0)))
+        for job in instance.jobs
+    ]
+    return replace(instance, jobs=tuple(jobs))
+
+
 def without_materials(instance: Instance) -> Instance:
     """Return the instance with plenty of every material."""
     drawn = [0] * len(instance.stores)
@@ -96,3 +110,22 @@ def without_materials(instance: Instance) -> Instance:
             for store, quantity in way.draws:
                 drawn[store] += quantity
     return replace(instance, stores=tuple(replace(s, curve=(n,)) for s, n in zip(instance.stores, drawn, strict=True)))
+
+
+def near(
+    instance: Instance, wished: Wished, ready: Mapping[str, int], seconds: float, seed: int, before: Scheduled | None
+) -> Scheduled:
+    """Return a lawful schedule near the days wished, plenty of material: it loses the least value, then is least dear.
+
+    The days may be such as no crews can keep that need days between sectors. No work is laid before the day from which
+    on it may be `ready`, if it is not mandatory. `before` is another schedule to begin with.
+    """
+    free = _not_before(without_materials(instance), ready)
+
+    def worth(chosen: Mapping[int, Choice]) -> tuple[int, ...]:
+        values = goal_values(free, chosen)
+        return (*(value for goal, value in values.items() if goal.endswith("_works")), *wished.dear(chosen))
+
+    found = None if before is None else (before.chosen, before.units)
+    chosen, units = improve(free, worth, seconds, seed, found, late=True, wished=wished)
+    return Scheduled(free, chosen, units, goal_values(free, chosen))

@@ -7,7 +7,7 @@ and the goal is passed again: what they had goes to others. What is kept is whol
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,9 +19,9 @@ from optimizer.methods.questions import Question
 from optimizer.outcome import Clock, OnProgress, Reason
 from optimizer.program import Master
 
-WHOLE = 0.999  # share of each of its needs from which on a parcel is whole: needs ask for a little more than works take
+WHOLE = 0.9985  # share of each of its needs from which a parcel is whole: needs ask for a little more than works take
 MOST = 12  # turns of giving up, for one goal
-SPARE = 5e-4  # of the least weight of a parcel: how well a goal of parcels is solved, and kept
+SPARE = 4e-4  # of the least weight of a parcel: how well a goal of parcels is solved, and kept
 PART = 0.5  # of the parcels that are not whole, given up in one turn
 
 
@@ -62,7 +62,7 @@ class ColumnsOfParcels(Columns):
             if again.paths is None:
                 break
             found = again
-        return Found(found.reason, found.limit, found.paths, found.value, bounds, found.detail, found.error)
+        return replace(found, bounds=bounds)
 
     def ask(self, goal: str, carried: Mapping[str, float]) -> Question:
         """Return the question of a goal; goals of parcels before it have some room, without which it is a hard one."""

@@ -9,6 +9,7 @@ what was changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from optimizer.formulations.reinforce.arcs import States, number_states
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.paths import Paths
 from optimizer.formulations.reinforce.setting import Setting
+
+if TYPE_CHECKING:
+    from optimizer.methods.columns import Columns
 
 
 def carried_over(old: Setting, paths: Paths, new: Setting) -> Paths:
@@ -145,3 +149,9 @@ def _slices(setting: Setting, lot: np.ndarray, depart: np.ndarray) -> np.ndarray
     at = np.searchsorted(keys, lot * days + depart, side="right") - 1
     found = order[np.maximum(at, 0)]
     return np.where((at >= 0) & (source[found] == lot), found, -1)
+
+
+def take_paths(engine: Columns, before: Columns) -> None:
+    """Let all paths that another engine has met enter the pool of this one, as far as they serve its needs."""
+    met = before.pool.paths(np.ones(len(before.pool)))
+    engine.pool.add(carried_over(before.setting, met, engine.setting))

@@ -11,17 +11,14 @@ import pytest
 from data import verify
 from data.plan_tables import complete
 from data.theatre import Scenario, Theatre
-from data.works import holdings_for_works
 from optimizer import Limits
 from optimizer.ending import SHORT
-from optimizer.formulations.reinforce import prepare
 from optimizer.fortifying import fortify
 from optimizer.methods.after_tiers import keep_whole
-from optimizer.methods.columns import Columns
-from optimizer.methods.crewed import Starts
-from optimizer.methods.fortify import Transport, Turn, Turns
-from optimizer.methods.joint_bounds import Proofs, relaxed
-from optimizer.methods.late import first_days, late
+from optimizer.methods.fortify import ROOM, Turns
+from optimizer.methods.joint_bounds import Proofs
+from optimizer.methods.late import first_days, late, near
+from optimizer.methods.turn import Transport, Turn
 from optimizer.outcome import Answer, Clock, Reason, RefusedError, Stop, silent
 from optimizer.solvers import master, solver
 from tests.worlds import build, item, link, lot, need
@@ -213,21 +210,19 @@ def test_a_plan_of_transport_that_breaks_a_rule_is_made_again_with_a_margin() ->
 
 def two_works(**tables: Any) -> tuple[Theatre, Scenario]:
     """Return two works of two days each and one crew, both due by day 4; boxes come by day 2 at the earliest."""
-    return competing(
-        works=[work("A", due=4), work("B", due=4)], work_modes=[mode("A"), mode("B")],
-        work_materials=[material("A"), material("B")],
-        **{"links": [link("D-S", "D", "S", transit=2)], "needs": [need(tier=2)], **tables},
-    )  # fmt: skip
+    rows: dict[str, Any] = {
+        "works": [work("A", due=4), work("B", due=4)], "work_modes": [mode("A"), mode("B")],
+        "work_materials": [material("A"), material("B")],
+        "links": [link("D-S", "D", "S", transit=2)], "needs": [need(tier=2)],
+    }  # fmt: skip
+    return competing(**rows | tables)
 
 
 def proofs_of(theatre: Theatre, scenario: Scenario, goal: str) -> tuple[Proofs, Transport]:
     """Return the proofs of a goal under nothing held, and transport for works on their last days."""
     turns = Turns(theatre, scenario, master(), solver("highs"), Clock(Limits()), silent)
     found = turns.transport(turns.at_latest(), turns.clock)
-    asked = relaxed(turns)
-    engine = Columns(prepare(asked.theatre, asked.scenario, asked.names), turns.master)
-    starts = Starts(turns.instance, asked, holdings_for_works(theatre, scenario), turns.solver)
-    return Proofs(starts, engine, goal, {}, 1.0), found
+    return Proofs(turns.ledger, goal, {}, {goal: 1.0}), found
 
 
 def test_crews_and_the_way_of_materials_together_bound_what_neither_does() -> None:
@@ -246,7 +241,8 @@ def test_what_is_held_serves_one_work_in_the_bound() -> None:
     for dual in found.passes.duals().values():
         proofs.take(dual)
     assert proofs.best == pytest.approx(6, abs=0.05)  # 7 boxes for two works that take 5 each, of 10 they are worth
-    assert max(cut.alone for cut in proofs.cuts) <= 1e-6  # where each has all that is held, 4 more do for both
+    # where each has all that is held, 4 more do for both
+    assert max(cut.alone for cut in proofs.ledger.cuts[proofs.goal]) <= 1e-6
 
 
 def test_works_are_laid_where_they_cost_least() -> None:
@@ -257,3 +253,35 @@ def test_works_are_laid_where_they_cost_least() -> None:
     assert laid.chosen[0].start >= 3
     nothing = late(theatre, turns.instance, {"W"}, {}, 0.2, 0, {})
     assert nothing.chosen[0].start == max(turns.latest.values())
+
+
+def test_room_that_was_given_outlasts_the_passes_of_works() -> None:
+    theatre, scenario = competing(works=[work(tier=2)], needs=[need(), need("N2", tier=2)])
+    turns = Turns(theatre, scenario, master(), solver("highs"), Clock(Limits(gap=0.05)), silent)
+    passes = turns.transport(turns.at_latest(), turns.clock).passes
+    scored, goal = passes.incumbent.score, "tier2_short"
+    assert "tier3_short" in passes.carried  # works of tier 2 are passed
+    assert passes.carried[goal] >= passes.proven()[goal] + 0.9 * ROOM * 0.05 * scored.scales[goal]
+
+
+def test_days_that_prices_like_are_such_as_crews_and_materials_allow() -> None:
+    theatre, scenario = two_works(works=[work("A", due=5), work("B", due=5)])
+    proofs, found = proofs_of(theatre, scenario, "tier1_short")
+    for dual in found.passes.duals().values():
+        proofs.take(dual)
+    wished = proofs.ledger.schedule("tier1_short", {}, {"tier1_short": 1.0})
+    assert wished is not None and sorted(wished.days.values()) == [2, 4]  # one crew, two days each, boxes from day 2 on
+    instance = proofs.ledger.instance
+    laid = near(instance, wished, {"A": 2, "B": 2}, 0.1, 0, None)
+    assert {j: choice.start for j, choice in laid.chosen.items()} == dict(wished.days)
+    other = replace(wished, days={0: 4, 1: 4})
+    assert sorted(c.start for c in near(instance, other, {"A": 2, "B": 2}, 0.1, 0, None).chosen.values()) == [2, 4]
+    assert wished.dear({}) > wished.dear(laid.chosen)
+
+
+def test_a_deadline_and_a_coarse_gap_plan_on_days_that_prices_like() -> None:
+    theatre, scenario = two_works(works=[work("A", due=5), work("B", due=5)])
+    answer = fortify(theatre, scenario, limits=Limits(seconds=60.0, gap=0.05))
+    assert verify(theatre, scenario, answer.plan, works=True) == []
+    assert {g.goal: g.value for g in answer.goals}["tier1_works"] == 0
+    assert all(g.bound <= g.value + 1e-9 for g in answer.goals) and answer.gap <= 0.05

@@ -11,6 +11,8 @@ import random
 import time
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -22,16 +24,31 @@ Diary = list[tuple[int, int, str]]  # start, end, sector
 Unit = tuple[int, int, int]  # pool, group, number
 Worth = Callable[[Mapping[int, Choice]], tuple[int, ...]]
 
+@dataclass(frozen=True)
+class Wished:
+    """Days of works by job, what each start costs by itself, and what a whole schedule does, the first being worst."""
+
+    days: Mapping[int, int]
+    cost: Mapping[tuple[int, int, int], float]  # of job, way and start
+    dear: Callable[[Mapping[int, Choice]], tuple[int, ...]]
+
+    def last(self, j: int, start: tuple[int, int, int]) -> tuple[bool, float, int]:
+        """Return how late a start (way, first day, end) of a job is to be tried."""
+        day = self.days.get(j, start[1])
+        return start[1] != day, self.cost.get((j, *start[:2]), 0.0), abs(start[1] - day)
+
+
 MOVED = 8  # works laid anew at a time, at most
 
 
 def improve(
     instance: Instance, worth: Worth, seconds: float, seed: int,
-    before: Found | None = None, late: bool = False,
+    before: Found | None = None, late: bool = False, wished: Wished | None = None,
 ) -> Found:  # fmt: skip
     """Return the best schedule met within the seconds; `worth` is what is to be least. Mandatory works come first.
 
-    With `late` works are laid as late as their due days allow, and those of what waits for them.
+    With `late` works are laid as late as their due days allow, and those of what waits for them; those with a
+    day that is wished on it, or where it costs least.
     """
     rng, until = random.Random(seed), time.monotonic() + seconds
     starts = [sorted(instance.starts(j), key=lambda c: (c[2], c[1])) for j in range(len(instance.jobs))]
@@ -39,6 +56,9 @@ def improve(
     if late:
         starts = _latest_first(instance, starts)
         orders.append(_by_draws(instance))
+    if wished:
+        starts = [sorted(own, key=partial(wished.last, j)) for j, own in enumerate(starts)]
+        orders = [sorted(range(len(instance.jobs)), key=lambda j: (wished.days.get(j, -1), j))]
     if before:
         chosen = before[0]
         orders.insert(0, sorted(range(len(instance.jobs)), key=lambda j: (
