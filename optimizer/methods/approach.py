@@ -68,10 +68,14 @@ class Pass:
         limits = {term.name: limit + self.over.get(term.name, 0.0) for term, limit in self.best.question.rows}
         return self.best.value - max((bound.at(limits) for bound in self.best.proven), default=-np.inf)
 
+    def near(self, target: float) -> bool:
+        """Return whether a master has been solved and the bound is near it."""
+        return self.landed > 0 and self.reached - self.best.bound <= NEAR * target
+
     def slow(self, target: float) -> bool:
         """Return whether it is time to solve the master: near the end always, or if rounds bring little."""
         rounds = len(self.rises)
-        if self.landed and rounds == 1 and self.rises[0] > 0 and self.reached - self.best.bound <= NEAR * target:
+        if self.near(target) and rounds == 1 and self.rises[0] > 0:
             return True
         last, most = (LAST, MOST) if self.landed else (LAST_FIRST, MOST_FIRST)
         if rounds < last:
@@ -145,7 +149,8 @@ class Approach:
 
     def _land(self, run: Pass, target: float, clock: Clock) -> bool:
         """Solve the master, keep its flow if it is good, and give weight to what it takes too much from."""
-        landed = land(self.walk, run.weighted, run.best.flow, self.pool, self.terms, self.solver, target, clock)
+        near, kept = run.near(target), run.best.flow
+        landed = land(self.walk, run.weighted, kept, self.pool, self.terms, self.solver, target, clock, near)
         if landed is None:
             return False
         master, run.weighted = landed

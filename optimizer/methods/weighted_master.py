@@ -27,17 +27,18 @@ from optimizer.program import Block, Master, Program
 
 PART = 0.1  # of the gap that is good enough: how well a master is solved
 MORE = 3.0  # times its weight: the most that an earlier goal weighs beyond it in one master
+AGAIN = 2  # times a master is solved at most
 CARRIES = 1e-6  # of its need: a path that carries less, and is dear, is left out
 
 
 def land(
     walk: Walk, weighted: Weighted, kept: np.ndarray | None, pool: Pool, terms: Terms, solver: Master,
-    target: float, clock: Clock,
+    target: float, clock: Clock, near: bool = False,
 ) -> tuple[MasterProgram, Weighted] | None:  # fmt: skip
     """Move a walk to the best flow and prices of its master; return the master, and the question with better weights.
 
-    `kept` is a flow that keeps earlier goals, if there is one, `target` the gap of the goal that is good enough. None
-    if the method fails.
+    `kept` is a flow that keeps earlier goals, if there is one, `target` the gap of the goal that is good enough. Where
+    it is near, what was left out and turns out not to be dear is taken in as well. None if the method fails.
     """
     walk.grow(pool)
     master, shape, cost, unit = whole_master(weighted, pool, terms)
@@ -49,17 +50,22 @@ def land(
         known = np.concatenate([kept, np.zeros(len(pool) - len(kept))])
         wanted[:paths] |= known[master.columns] > CARRIES * shape.width[:paths]
     wanted[paths:] = True
-    part = replace(shape, matrix=shape.matrix.of_paths(wanted[:paths]))
     rows, limits = weighted.rows(terms, pool.load.take(master.columns))
-    rows = factor * (rows * shape.width)[:, wanted]
-    outcome = solver.interior(program_of(part, cost[wanted], rows, factor * limits), accuracy, clock)
-    if outcome.reason is not Reason.OPTIMAL or not outcome.has_values or not outcome.has_prices:
-        return None
-    values, prices = np.zeros(len(cost)), np.maximum(0.0, -outcome.prices)
-    values[wanted] = outcome.values[: wanted.sum()]
+    rows, limits = factor * rows * shape.width, factor * limits
+    for _ in range(AGAIN if near else 1):
+        part = replace(shape, matrix=shape.matrix.of_paths(wanted[:paths]))
+        outcome = solver.interior(program_of(part, cost[wanted], rows[:, wanted], limits), accuracy, clock)
+        if outcome.reason is not Reason.OPTIMAL or not outcome.has_values or not outcome.has_prices:
+            return None
+        values, prices = np.zeros(len(cost)), np.maximum(0.0, -outcome.prices)
+        values[wanted] = outcome.values[: wanted.sum()]
+        missed = ~wanted & (cost + shape.matrix.transposed(prices[: len(shape.limit)]) < 0)
+        if not missed.any():
+            break
+        wanted |= missed
     walk.keep(master, values * shape.width, prices[: len(shape.limit)] / (factor * shape.height))
     times = dict(zip(weighted.weights, 1.0 + prices[len(prices) - len(rows) :], strict=True))
-    return master, replace(weighted, weights={name: w * times[name] for name, w in weighted.weights.items()})
+    return master, replace(weighted, weights={name: float(w * times[name]) for name, w in weighted.weights.items()})
 
 
 def program_of(shape: Scaled, cost: np.ndarray, earlier: np.ndarray, limits: np.ndarray) -> Program:
