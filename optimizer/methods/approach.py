@@ -90,7 +90,7 @@ class Approach:
     def __init__(self, pool: Pool, terms: Terms, price: Price, enter: Enter, solver: Master) -> None:
         self.pool, self.terms, self.price, self.enter, self.solver = pool, terms, price, enter, solver
         self.walk = Walk()
-        self._before: tuple[str, Mapping[str, float]] = "", {}  # the last goal and its weights
+        self._weighed_by: dict[str, dict[str, float]] = {}  # by goal, the last one last, its weights of earlier ones
 
     def suggest(self, flow: np.ndarray) -> None:
         """Take a flow, one entry a column of the pool, as where the next steps begin."""
@@ -104,14 +104,14 @@ class Approach:
         `sizes` has about how large the goal and every earlier one are.
         """
         goal, part = best.question.goal.name, ROOM * clock.limits.gap
-        weights = self._weights(goal, sizes)
-        room = {name: part * sizes[name] for name in weights}
+        weights, room = self._weights(goal, sizes), self._room(goal, sizes, part)
         run = Pass(best, Weighted.of(best.question, weights, room), {}, [])
         if best.flow is not None:
             run.over = self._values(run, best.flow)[1]
         self.walk.turn()
         for turn in range(MOST_ROUNDS):
-            self._before = goal, run.weighted.weights
+            self._weighed_by.pop(goal, None)
+            self._weighed_by[goal] = run.weighted.weights
             if run.slow(target):
                 if not self._land(run, target, clock) and clock.over() is None:
                     return None
@@ -127,7 +127,7 @@ class Approach:
 
     def _weights(self, goal: str, sizes: Mapping[str, float]) -> dict[str, float]:
         """Return first weights of earlier goals: what outweighs the last goal outweighs this one through it."""
-        before, known = self._before
+        before, known = next(reversed(self._weighed_by.items()), ("", {}))
         out = {}
         for name, size in sizes.items():
             if name == goal:
@@ -135,6 +135,20 @@ class Approach:
             least, most = (times * sizes[goal] / size for times in (HEAVY, HEAVIEST))
             through = HEAVY * sizes[goal] / sizes[before] * known.get(name, 0.0) if before in sizes else 0.0
             out[name] = min(max(least, through), most)
+        return out
+
+    def _room(self, goal: str, sizes: Mapping[str, float], part: float) -> dict[str, float]:
+        """Return how far each earlier goal may be above its limit: by a part of its size at most.
+
+        Nor by more than what moves the bound of a goal between the two by that part of its own: it holds for what
+        the plan takes from goals before it, times their weight. Goals after the tiers need all the room there is.
+        """
+        out = {}
+        for name in sizes:
+            between = [(k, known[name]) for k, known in self._weighed_by.items() if k != goal and name in known]
+            dear = [sizes[k] / weight for k, weight in between if k in sizes and goal.startswith("tier")]
+            if name != goal:
+                out[name] = part * min([sizes[name], *dear])
         return out
 
     def _step(self, run: Pass, clock: Clock) -> None:
@@ -163,6 +177,8 @@ class Approach:
         if not run.fits:
             self._try(run, fit(self.pool, flow))
         self._priced(run, master, self.walk.needs * run.weighted.question.factor, FIRST)
+        if not run.weighted.question.goal.tier:
+            run.weighted = run.weighted.heavier({name: much / run.weighted.room[name] for name, much in over.items()})
         run.rises = [run.best.bound - before]
         return True
 

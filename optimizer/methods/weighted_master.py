@@ -4,9 +4,10 @@
         Σ of each need ≤ 1,   sums·x − g = 0,   Λ_j c_j·x − s_j ≤ Λ_j limit_j of each earlier goal,   x, w, g, s ≥ 0
 
 Earlier goals may be broken at a price, so the program has an inside, and an interior point method without crossover
-comes through where rows that hold them end it "Unknown" (docs/decisions/020). The prices of their rows say how much
+comes through where rows that hold them end it "Unknown" (docs/decisions/021). The prices of their rows say how much
 more than Λ_j they weigh. Only paths are in it on which the walk or the plan that is kept carries something, or that
-are not dear at the walk's prices: a third of them, in a fifth of the time, for 10⁻⁷ of the value.
+are not dear at the walk's prices: a third of them, in a fifth of the time, for 10⁻⁷ of the value. Masters of goals
+after the tiers have all paths, and no rows of earlier goals.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ def land(
     master, shape, cost, unit = whole_master(weighted, pool, terms)
     factor, paths = weighted.question.factor / unit, len(master.columns)
     x, y = walk.scaled(master, shape, factor * shape.height)
-    accuracy = PART * target * factor / max(1e-9, abs(float(cost @ x)))
     wanted = (x > CARRIES) | (cost + shape.matrix.transposed(y) < 0)
     if kept is not None:
         known = np.concatenate([kept, np.zeros(len(pool) - len(kept))])
@@ -52,6 +52,9 @@ def land(
     wanted[paths:] = True
     rows, limits = weighted.rows(terms, pool.load.take(master.columns))
     rows, limits = factor * rows * shape.width, factor * limits
+    if not weighted.question.goal.tier:  # goals after the tiers have prices of earlier ones that no row can hold
+        wanted[:], rows, limits = True, rows[:0], limits[:0]
+    accuracy = PART * target * factor / max(1e-9, abs(float(cost @ x)))
     for _ in range(AGAIN if near else 1):
         part = replace(shape, matrix=shape.matrix.of_paths(wanted[:paths]))
         outcome = solver.interior(program_of(part, cost[wanted], rows[:, wanted], limits), accuracy, clock)
@@ -59,13 +62,13 @@ def land(
             return None
         values, prices = np.zeros(len(cost)), np.maximum(0.0, -outcome.prices)
         values[wanted] = outcome.values[: wanted.sum()]
-        missed = ~wanted & (cost + shape.matrix.transposed(prices[: len(shape.limit)]) < 0)
+        y, more = prices[: len(shape.limit)], prices[len(prices) - len(rows) :]
+        missed = ~wanted & (cost + more @ rows + shape.matrix.transposed(y) < 0)
         if not missed.any():
             break
         wanted |= missed
-    walk.keep(master, values * shape.width, prices[: len(shape.limit)] / (factor * shape.height))
-    times = dict(zip(weighted.weights, 1.0 + prices[len(prices) - len(rows) :], strict=True))
-    return master, replace(weighted, weights={name: float(w * times[name]) for name, w in weighted.weights.items()})
+    walk.keep(master, values * shape.width, y / (factor * shape.height))
+    return master, weighted.with_more(more) if len(more) else weighted
 
 
 def program_of(shape: Scaled, cost: np.ndarray, earlier: np.ndarray, limits: np.ndarray) -> Program:

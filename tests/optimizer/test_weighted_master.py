@@ -11,6 +11,8 @@ from data.verify import verify
 from optimizer import Limits, plan
 from optimizer.methods import approach, columns
 from optimizer.methods.matrix import Scaled
+from optimizer.methods.questions import Question
+from optimizer.methods.weighted import Weighted
 from optimizer.methods.weighted_master import MORE, program_of
 from optimizer.outcome import Clock, Reason
 from optimizer.solvers import master
@@ -50,6 +52,17 @@ def test_answers_with_earlier_goals_as_weights_agree_with_the_whole_program(
     assert not verify(theatre, scenario, answer.plan)
     assert conditional_agreement(theatre, scenario, answer, "highs") == []
     assert solved
+    assert answer.gap <= 1e-3  # what later goals take leaves earlier ones proven
+
+
+def test_an_earlier_goal_gives_no_more_than_moves_the_bounds_between_by_their_part() -> None:
+    walk = approach.Approach(None, None, None, None, None)  # type: ignore[arg-type]
+    one, two, three = "tier1_short", "tier2_short", "tier3_short"
+    walk._weighed_by = {one: {}, two: {one: 50.0}, three: {one: 10.0, two: 2.0}}
+    sizes = {one: 100.0, two: 1000.0, three: 400.0}
+    assert walk._room(three, sizes, 0.1) == {one: pytest.approx(2.0), two: pytest.approx(100.0)}  # 50 · 2 is of `two`
+    assert walk._room(two, {one: 100.0, two: 1000.0}, 0.1) == {one: pytest.approx(10.0)}
+    assert walk._room("share", {**sizes, "share": 1.0}, 0.1)[one] == pytest.approx(10.0)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -71,3 +84,11 @@ def test_an_earlier_goal_is_held_at_a_price_of_its_own_which_is_at_most_that_of_
     assert -outcome.prices[-1] == pytest.approx(-best.ineqlin.marginals[-1], abs=1e-5)
     assert -1e-9 <= -outcome.prices[-1] <= MORE + 1e-9
     assert (-outcome.prices[-1] > 1e-6) == (part < 1)
+
+
+def test_what_is_further_above_its_limit_gets_more_weight_and_what_is_within_its_room_none() -> None:
+    weights = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 1.0}
+    question = Question(None, (), (), 1.0)  # type: ignore[arg-type]
+    heavier = Weighted(question, weights, {}, question).heavier({"a": 0.9, "b": 1.1, "c": 11.0, "d": 1e5})
+    assert heavier.weights == {"a": 1.0, "b": 2.0, "c": 4.0, "d": 8.0}
+    assert set(weights.values()) == {1.0}
