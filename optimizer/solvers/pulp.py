@@ -26,6 +26,7 @@ from optimizer.solvers.highs import Quiet
 from optimizer.solvers.points import breach
 
 FEASIBILITY = 1e-5  # t, of a row; the libraries' own tolerances are 1e-6 and 1e-7 before unscaling
+UNSCALED = "scaling off"
 UP = 0.95  # share of the seconds given after which "nothing found" means that time is up
 
 
@@ -59,6 +60,16 @@ class Cbc(_Pulp):
 
     def __init__(self, options: Sequence[str] = ()) -> None:
         self._options = list(options)
+
+    def solve(self, program: Program, clock: Clock) -> Outcome:
+        """Return the outcome of minimising the program; what fails with scaling is tried once more without.
+
+        NB: CBC calls points optimal which, scaled back, break a row by 1e-5 or 1e-4; without scaling it seldom does.
+        """
+        outcome = super().solve(program, clock)
+        if outcome.reason is not Reason.FAILED or UNSCALED in self._options or clock.over() is not None:
+            return outcome
+        return Cbc([*self._options, UNSCALED]).solve(program, clock)
 
     def command(self, seconds: float | None, clock: Clock) -> Any:
         """Return the command of CBC."""

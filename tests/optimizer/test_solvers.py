@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from optimizer.outcome import Clock, Limits, NoPlanError, Reason, RefusedError
 from optimizer.program import Assembly, Block, Program
-from optimizer.solvers import SOLVERS, master
+from optimizer.solvers import SOLVERS, master, pulp
 from optimizer.solvers import solver as solver_named
 from optimizer.solvers.highs import Highs
 from tests.optimizer.backends import FOREIGN
@@ -52,6 +52,21 @@ def test_an_optimum_comes_with_values_objective_and_prices(solver: str) -> None:
 def test_an_option_that_highs_does_not_have_is_refused_and_not_left_out() -> None:
     with pytest.raises(ValueError, match=r"refuses the option solver = 'no such one'"):
         Highs(solver="no such one").solve(program(), clock())
+
+
+def test_cbc_tries_once_more_without_scaling_where_its_point_breaks_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    command = pulp.Cbc.command
+    monkeypatch.setattr(pulp.Cbc, "command", lambda cbc, *a: asked.append(cbc._options) or command(cbc, *a))
+    breaches = [1e-4, 0.0]
+    monkeypatch.setattr(pulp, "breach", lambda *_: breaches.pop(0))
+    outcome = pulp.Cbc().solve(program().without(["least"]), clock())
+    assert outcome.reason is Reason.OPTIMAL
+    assert outcome.values == pytest.approx([3.0, 1.5])
+    assert asked == [[], ["scaling off"]]
+    breaches += [1e-4, 1e-4]
+    assert pulp.Cbc().solve(program(), clock()).reason is Reason.FAILED
+    assert not breaches  # twice and no more
 
 
 def test_an_equation_has_a_price_of_either_sign(solver: str) -> None:
