@@ -16,10 +16,10 @@ from optimizer.formulations.reinforce.reach import Order, useful_moves
 from optimizer.formulations.reinforce.sources import Sources
 from optimizer.formulations.reinforce.stock import Slice
 
-Columns = tuple[np.ndarray, ...]  # in the order of their keys
+Columns = tuple[np.ndarray, ...]  # in the order of their keys but k, the commodity, which is the same for all
 COLUMNS = {
-    "start": ("slice", "state", "day"), "move": ("arc",), "night": ("state", "day"),
-    "delivery": ("need", "state", "day", "late"),
+    "start": ("k", "slice", "state", "day"), "move": ("k", "arc"), "night": ("k", "state", "day"),
+    "delivery": ("need", "state", "day", "late", "k"),
 }  # fmt: skip
 
 
@@ -57,11 +57,11 @@ def flow_frames(
 
 
 def _frame(name: str, parts: Sequence[Columns]) -> pd.DataFrame:
-    """Return the columns of all commodities as one frame; `k` is the commodity."""
-    keys, none = COLUMNS[name], np.zeros(0, int)
-    k = np.repeat(np.arange(len(parts)), [len(columns[0]) for columns in parts])
-    whole = [np.concatenate([none, *(columns[place] for columns in parts)]) for place in range(len(keys))]
-    return pd.DataFrame({"k": k, **dict(zip(keys, whole, strict=True))})
+    """Return the columns of all commodities as one frame, their keys in the order in which they are named."""
+    none, keys = np.zeros(0, int), [key for key in COLUMNS[name] if key != "k"]
+    whole = {key: np.concatenate([none, *(columns[place] for columns in parts)]) for place, key in enumerate(keys)}
+    whole["k"] = np.repeat(np.arange(len(parts)), [len(columns[0]) for columns in parts])
+    return pd.DataFrame({key: whole[key] for key in COLUMNS[name]})
 
 
 @dataclass(frozen=True, eq=False)
