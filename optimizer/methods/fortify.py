@@ -208,7 +208,7 @@ def run(turns: Turns) -> tuple[Plan, Reason]:
     """Return the best joint plan found in turns, lawful but for the verifier's last word, and how its works ended."""
     parts = turns.transport(turns.at_latest(), turns.within(TURN))
     ready = first_days(parts.asked, parts.engine.setting, parts.engine.pricing)
-    if turns.coarse and (liked := by_prices(turns, parts, ready)) is not None:
+    if turns.order is Order.JOINT and turns.coarse and (liked := by_prices(turns, parts, ready)) is not None:
         return _ended(turns, liked)
     first = parts.kept() | turns.unasking(parts.asked)
     pressed = turns.clock.limits.seconds is not None

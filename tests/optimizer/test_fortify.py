@@ -285,3 +285,11 @@ def test_a_deadline_and_a_coarse_gap_plan_on_days_that_prices_like() -> None:
     assert verify(theatre, scenario, answer.plan, works=True) == []
     assert {g.goal: g.value for g in answer.goals}["tier1_works"] == 0
     assert all(g.bound <= g.value + 1e-9 for g in answer.goals) and answer.gap <= 0.05
+
+
+@pytest.mark.parametrize("order", ["works first", "stock first"])
+def test_naive_orders_are_planned_in_their_own_turns_under_a_deadline_and_a_coarse_gap(order: str) -> None:
+    theatre, scenario = competing()
+    answer = fortify(theatre, scenario, order=order, limits=Limits(seconds=60.0, gap=0.05))
+    assert verify(theatre, scenario, answer.plan, works=True) == []
+    assert {g.goal: g.value for g in answer.goals}["tier1_works"] == (10 if order == "stock first" else 0)
