@@ -67,6 +67,12 @@ class Question:
         """Return the goals of this question that stand for works."""
         return frozenset(there for name, there in self.goals.items() if name.endswith("_works"))
 
+    @property
+    def of_needs(self) -> tuple[str, ...]:
+        """Return the other goals of this question that have a tier, in their order."""
+        works = self.of_works
+        return tuple(there for there in self.goals.values() if there not in works)
+
 
 def last_starts(instance: Instance) -> dict[int, int]:
     """Return for each job the last day it may start and be on time; jobs that cannot be are left out."""

@@ -30,8 +30,8 @@ from optimizer.program import Master
 STEPS = 200  # first-order steps of a round
 HEAVY = 5.0  # weight of an earlier goal at first, both goals being about 1
 HEAVIEST = 50.0  # weight of an earlier goal at first, at most
+NEAR = 20.0  # times the gap that is good enough: nearer, one solved master follows the other while that helps
 SLOW = 0.3  # of what is missing: a smaller rise of the last rounds is not worth their time,
-NEAR = 20.0  # of the gap that is good enough: nearer, one solved master follows the other while that helps
 LAST = 6  # these between two solved masters, and
 LAST_FIRST = 12  # these before the first: a master of few columns takes long and proves nothing
 MOST = 8  # rounds between two solved masters, and
@@ -108,9 +108,9 @@ class Approach:
         run = Pass(best, Weighted.of(best.question, weights, room), {}, [])
         if best.flow is not None:
             run.over = self._values(run, best.flow)[1]
+        self._weighed_by.pop(goal, None)  # it is the last one now
         self.walk.turn()
         for turn in range(MOST_ROUNDS):
-            self._weighed_by.pop(goal, None)
             self._weighed_by[goal] = run.weighted.weights
             if run.slow(target):
                 if not self._land(run, target, clock) and clock.over() is None:
@@ -143,13 +143,13 @@ class Approach:
         Nor by more than what moves the bound of a goal between the two by that part of its own: it holds for what
         the plan takes from goals before it, times their weight. Goals after the tiers need all the room there is.
         """
-        out = {}
-        for name in sizes:
-            between = [(k, known[name]) for k, known in self._weighed_by.items() if k != goal and name in known]
-            dear = [sizes[k] / weight for k, weight in between if k in sizes and goal.startswith("tier")]
-            if name != goal:
-                out[name] = part * min([sizes[name], *dear])
-        return out
+        earlier = [name for name in sizes if name != goal]
+        between = [k for k in earlier if k in self._weighed_by] if goal.startswith("tier") else []
+        weighed = [(sizes[k], self._weighed_by[k]) for k in between]
+        return {
+            name: part * min([sizes[name], *(size / known[name] for size, known in weighed if name in known)])
+            for name in earlier
+        }
 
     def _step(self, run: Pass, clock: Clock) -> None:
         """Take a round of steps, prove a bound at their prices, and let the best column of every need enter."""

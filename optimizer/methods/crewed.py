@@ -229,8 +229,8 @@ def day_costs(asked: Question, engine: Columns, passes: Passes) -> dict[str, np.
 
     Empty where no such prices are known.
     """
-    duals, goals = passes.duals(), [goal for goal in asked.goals.values() if goal not in asked.of_works]
-    goal = next((g for g in reversed(goals) if g in duals and len(duals[g].rows)), None)
+    duals = passes.duals()
+    goal = next((g for g in reversed(asked.of_needs) if g in duals and len(duals[g].rows)), None)
     if goal is None:
         return {}
     order = list(passes.bounds)

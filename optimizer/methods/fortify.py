@@ -33,20 +33,18 @@ from optimizer.methods.ledger import Ledger
 from optimizer.methods.liked import by_prices
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
 from optimizer.methods.schedule import Scheduled
-from optimizer.methods.turn import Transport, Turn, better, dates, finished
+from optimizer.methods.turn import LEFT_OUT, TURN, TURNS, Transport, Turn, better, dates, finished
 from optimizer.methods.warm import take_paths
 from optimizer.outcome import Clock, OnProgress, Reason
 from optimizer.program import Master, Solver
 
-TURN, TAIL, LAST = 0.3, 0.75, 0.05  # shares of a deadline: a turn, when goals after the tiers end, the last schedule
+TAIL, LAST = 0.75, 0.05  # shares of a deadline: when goals after the tiers end, the last schedule
 LATE, LATE_EACH = 0.08, 0.08  # share of a deadline, and s a work, for one schedule by prices
 AGAIN = 0.33  # share of a deadline after which no more turn begins
-TURNS = 3
 LEAST = 2.0  # s that the last schedule always has
 ROOM = 0.7  # of the gap asked for, if that is coarse: what goals may take from those of needs before them
 ANYWAY = 0.2  # of the same: what they may take where the room is above what is proven, and little is left of it
 AFTER = 0.5  # weight of works that do not go first, beside those that do, in the first turn
-LEFT_OUT = 1e-3  # weight of works left out, beside those of the schedule
 SECONDS = 6.0  # of CP-SAT in one turn
 
 

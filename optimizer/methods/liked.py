@@ -14,18 +14,15 @@ from optimizer.methods.after_tiers import pass_rest
 from optimizer.methods.incumbent import LOSS, SLACK
 from optimizer.methods.late import near
 from optimizer.methods.schedule import Scheduled, goal_values
-from optimizer.methods.turn import Transport, Turn, dates
+from optimizer.methods.turn import LEFT_OUT, TURN, TURNS, Transport, Turn, dates
 
 if TYPE_CHECKING:
     from optimizer.methods.fortify import Turns
 
-TURNS = 3
 UNTIL = 0.42  # share of a deadline after which no more turn begins
-TURN = 0.3  # of the deadline, for one turn
 LAYING = 0.05  # s a work, for a schedule that crews can keep near the days that prices like
 ROOM = 0.85  # of the gap asked for: how far above what is proven goals of needs may be
 AIM = "share"  # the goal after the tiers that days are chosen for
-LEFT_OUT = 1e-3  # weight of works left out, beside those of the schedule
 
 
 def by_prices(turns: Turns, parts: Transport, ready: Mapping[str, int]) -> Turn | None:
@@ -40,7 +37,7 @@ def by_prices(turns: Turns, parts: Transport, ready: Mapping[str, int]) -> Turn 
         ledger.take_all(last.engine, last.passes)
         sizes = {name: max(1.0, scale) for name, scale in last.passes.incumbent.score.scales.items()}
         limits = _allowed(turns, last, sizes)
-        liked = ledger.schedule(AIM if ledger.cuts[AIM] else _last(turns), limits, sizes)
+        liked = ledger.schedule(AIM if ledger.cuts[AIM] else ledger.asked.of_needs[-1], limits, sizes)
         if liked is None:
             break
         seconds = min(LAYING * len(turns.instance.jobs), 0.08 * turns.clock.left)
@@ -50,12 +47,6 @@ def by_prices(turns: Turns, parts: Transport, ready: Mapping[str, int]) -> Turn 
             best = found
         last = found.transport
     return best
-
-
-def _last(turns: Turns) -> str:
-    """Return the last goal of needs."""
-    asked = turns.ledger.asked
-    return [goal for goal in asked.goals.values() if goal not in asked.of_works][-1]
 
 
 def _rest(turns: Turns, found: Transport, limits: Mapping[str, float]) -> None:

@@ -9,6 +9,10 @@ from optimizer.methods import lexicographic
 from optimizer.methods.parcels import ColumnsOfParcels
 from optimizer.methods.schedule import Scheduled
 
+TURNS = 3  # at most
+TURN = 0.3  # share of a deadline, for one of them
+LEFT_OUT = 1e-3  # weight of works left out, beside those of the schedule
+
 
 @dataclass
 class Transport:
@@ -45,6 +49,7 @@ def finished(found: Scheduled) -> bool:
 
 def better(new: Turn, old: Turn) -> bool:
     """Return whether a turn is better goal by goal, tier by tier."""
+
     def goals(turn: Turn) -> list[tuple[str, float, float]]:
         scored = turn.transport.passes.incumbent.score
         values, scales = scored.objectives, scored.scales

@@ -82,8 +82,8 @@ class Weighted:
 
     def with_more(self, more: np.ndarray) -> Weighted:
         """Return the question with more weight on each earlier goal, in parts of the weight it has."""
-        times = dict(zip(self.weights, (1.0 + more).tolist(), strict=True))
-        return replace(self, weights={name: weight * times[name] for name, weight in self.weights.items()})
+        added = zip(self.weights.items(), more.tolist(), strict=True)
+        return replace(self, weights={name: weight * (1.0 + part) for (name, weight), part in added})
 
     def heavier(self, over: Mapping[str, float]) -> Weighted:
         """Return the question with more weight on earlier goals, by how many times its room each is above its limit."""
@@ -97,7 +97,7 @@ def whole_master(weighted: Weighted, pool: Pool, terms: Terms) -> tuple[MasterPr
     """Return the master of all columns and rows of a pool, scaled, the costs with mean 1, and what 1 stands for.
 
     NB: a row left out has no price, and paths through it look free; a column left out is not found again, for the pool
-    has it. Leaving out what seemed far from use cost more solves than it saved.
+    has it. What a solved master leaves out of it (`weighted_master.py`) is looked at anew each time.
     """
     used = np.bincount(pool.use.indices, minlength=len(pool.rows.limit)) > 0
     master = build_master(weighted.inner, pool, terms, np.flatnonzero(used & (pool.rows.limit > 0)))

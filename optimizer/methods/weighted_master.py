@@ -6,8 +6,8 @@
 Earlier goals may be broken at a price, so the program has an inside, and an interior point method without crossover
 comes through where rows that hold them end it "Unknown" (docs/decisions/021). The prices of their rows say how much
 more than Λ_j they weigh. Only paths are in it on which the walk or the plan that is kept carries something, or that
-are not dear at the walk's prices: a third of them, in a fifth of the time, for 10⁻⁷ of the value. Masters of goals
-after the tiers have all paths, and no rows of earlier goals.
+are not dear at the walk's prices: a third to two thirds of all. Masters of goals after the tiers have all paths, and
+no rows of earlier goals.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CARRIES = 1e-6  # of its need: a path that carries less, and is dear, is left ou
 
 def land(
     walk: Walk, weighted: Weighted, kept: np.ndarray | None, pool: Pool, terms: Terms, solver: Master,
-    target: float, clock: Clock, near: bool = False,
+    target: float, clock: Clock, near: bool,
 ) -> tuple[MasterProgram, Weighted] | None:  # fmt: skip
     """Move a walk to the best flow and prices of its master; return the master, and the question with better weights.
 
@@ -50,10 +50,12 @@ def land(
         known = np.concatenate([kept, np.zeros(len(pool) - len(kept))])
         wanted[:paths] |= known[master.columns] > CARRIES * shape.width[:paths]
     wanted[paths:] = True
-    rows, limits = weighted.rows(terms, pool.load.take(master.columns))
-    rows, limits = factor * rows * shape.width, factor * limits
-    if not weighted.question.goal.tier:  # goals after the tiers have prices of earlier ones that no row can hold
-        wanted[:], rows, limits = True, rows[:0], limits[:0]
+    rows, limits = np.zeros((0, len(cost))), np.zeros(0)
+    if weighted.question.goal.tier:
+        rows, limits = weighted.rows(terms, pool.load.take(master.columns))
+        rows, limits = factor * rows * shape.width, factor * limits
+    else:  # goals after the tiers have prices of earlier ones that no row can hold
+        wanted[:] = True
     accuracy = PART * target * factor / max(1e-9, abs(float(cost @ x)))
     for _ in range(AGAIN if near else 1):
         part = replace(shape, matrix=shape.matrix.of_paths(wanted[:paths]))

@@ -24,6 +24,9 @@ Diary = list[tuple[int, int, str]]  # start, end, sector
 Unit = tuple[int, int, int]  # pool, group, number
 Worth = Callable[[Mapping[int, Choice]], tuple[int, ...]]
 
+MOVED = 8  # works laid anew at a time, at most
+
+
 @dataclass(frozen=True)
 class Wished:
     """Days of works by job, what each start costs by itself, and what a whole schedule does, the first being worst."""
@@ -36,9 +39,6 @@ class Wished:
         """Return how late a start (way, first day, end) of a job is to be tried."""
         day = self.days.get(j, start[1])
         return start[1] != day, self.cost.get((j, *start[:2]), 0.0), abs(start[1] - day)
-
-
-MOVED = 8  # works laid anew at a time, at most
 
 
 def improve(
