@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from api.briefing.words import Calendar, amount, count, enumeration, goal_name, kpi_name, label, signed
+from api.briefing.words import Calendar, amount, count, enumeration, kpi_name, label, signed
+from data.goal_names import goal_name
 from data.theatre import Scenario, Theatre
 
 MOST_DECISIONS, FIRST_DECISIONS = 36, 4

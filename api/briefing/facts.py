@@ -13,12 +13,12 @@ from api.briefing.words import (
     count,
     enumeration,
     euros,
-    goal_name,
     goal_value,
     label,
     number,
     percent,
 )
+from data.goal_names import goal_name
 from data.plan import Plan
 from data.relax import in_units
 from data.score import Score

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from data.dates import date_of
+from data.goal_names import goal_name
 from data.relax import in_units
 from data.tables import Table
 
@@ -15,16 +16,6 @@ THIN = "\u202f"  # narrow no-break space
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
-GOALS = {"balance": "worst-served sector", "short": "short at its date", "delay": "delay",
-         "works": "value of works unfinished"}  # fmt: skip
-LAST_GOALS = {
-    "tardiness": ("Value-days late", ""),
-    "crew_days": ("Crew-days", ""),
-    "share": ("Burden outside the agreed bands", "EUR"),
-    "substitution": ("Substitution", "points"),
-    "cost": ("Transport and purchases", "EUR"),
-    "shipments": ("Shipments", ""),
-}
 KPIS = {
     "works_asked": ("Works wanted", ""),
     "works_built": ("Works built", ""),
@@ -138,14 +129,6 @@ def label(table: Table, key: str) -> str:
     """Return the name of a row as written in a briefing: its column `name`, else its key."""
     code = table.position().get(key)
     return str(table["name"][code]) if code is not None and table["name"][code] else str(key)
-
-
-def goal_name(goal: str) -> tuple[str, str]:
-    """Return a goal in words, and the unit its value is shown in; short and delay are shown as shares."""
-    if goal in LAST_GOALS:
-        return LAST_GOALS[goal]
-    tier, _, what = goal.partition("_")
-    return f"Tier {tier.removeprefix('tier')}: {GOALS.get(what, what)}", "share"
 
 
 def goal_value(goal: str, value: float, scale: float) -> str:

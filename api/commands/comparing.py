@@ -10,13 +10,14 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from api.briefing.words import amount, goal_name, kpi_name, label, number, signed
+from api.briefing.words import amount, kpi_name, label, number, signed
 from api.commands.console import print_json, screen
 from api.commands.questions import read_question
 from api.commands.summary import grid
 from api.errors import ANSWERED, UseError
 from api.plan_folder import PlanFolder, read_plan_folder, require
 from data.compare import Comparison, compare, difference
+from data.goal_names import goal_name
 
 MOST = 12  # rows of a list on the screen; --json has all
 

@@ -19,14 +19,13 @@ from api.commands.questions import Asked, Stopwatch, beside, interruptible, read
 from api.commands.summary import REASONS
 from api.plan_folder import check_out, read_plan_folder, write_plan_folder
 from api.report import document
+from data.goal_names import goal_name
 from data.plan import Plan
 from data.problems import DigestError
 from data.score import score
 from data.theatre import Scenario, Theatre
 from optimizer import Answer, Limits, Stop, schedule
 from optimizer.outcome import Reason
-
-GOALS = {"tardiness": "value-days late", "crew_days": "crew-days"}
 
 
 @dataclass(frozen=True)
@@ -108,8 +107,7 @@ def _goals(answer: Answer) -> Grid:
     for i, name in enumerate(("Goal", "This schedule", "At best", "Gap", "Proof")):
         grid.add_column(name, justify="right" if i in (1, 2, 3) else "left")
     for g in answer.goals:
-        name = GOALS.get(g.goal, f"value of works unfinished, tier {g.goal[4:].partition('_')[0]}")
-        grid.add_row(Text(name), f"{g.value:g}", f"{g.bound:g}", f"{g.gap:.2%}", g.proof)
+        grid.add_row(Text(goal_name(g.goal)[0]), f"{g.value:g}", f"{g.bound:g}", f"{g.gap:.2%}", g.proof)
     return grid
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from data.goal_names import in_sentence
 from data.score import Score
 from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.reinforce.paths import Paths
@@ -206,7 +207,7 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
     found = engine.minimise(goal, passes.with_slack(), target, clock, on_progress)
     passes.solved += 1
     if found.reason in (Reason.FAILED, Reason.IMPOSSIBLE):
-        passes.detail = f"{goal}: {found.detail}"
+        passes.detail = f"{in_sentence(goal)}: {found.detail}"
         # after a first goal there is a lawful plan to keep: it says how far it is proven, and why no further
         passes.reason = found.reason if passes.solved == 1 else Reason.FEASIBLE
         return
@@ -217,7 +218,7 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
     if found.reason is not Reason.OPTIMAL:
         passes.reason, passes.limit = Reason.FEASIBLE, found.limit
         if found.limit is None:  # it ended by itself: the answer says so
-            passes.detail = f"{goal}: {found.detail or 'its proof came no nearer'}"
+            passes.detail = f"{in_sentence(goal)}: {found.detail or 'its proof came no nearer'}"
     reached = now
     if found.value is not None:
         # a plan that earlier goals do not allow has a value that later ones could not keep beside theirs

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from data.goal_names import in_sentence
 from optimizer.formulations.reinforce.goals import implied_goals
 from optimizer.formulations.reinforce.master import Master
 from optimizer.formulations.reinforce.setting import Setting
@@ -52,10 +53,11 @@ def polish(setting: Setting, passes: Passes, solver: Solver, clock: Clock, on_pr
             factor = 1.0 / float(np.median(cost[cost > 0]))
             outcome = solver.solve(program.with_goal(cost * factor), Clock(_within(clock), clock.stop))
             if outcome.limit is not None and clock.over() is None:
-                cut.append(goal)
+                cut.append(in_sentence(goal))
                 passes.notes = (f"{SEARCH} for {', '.join(cut)}",)
             if outcome.reason not in (Reason.OPTIMAL, Reason.FEASIBLE):
-                passes.notes = (*passes.notes, f"whole units of goals from {goal} on are as rounded: {outcome.detail}")
+                since = f"whole units from the {in_sentence(goal)} on are as rounded"
+                passes.notes = (*passes.notes, f"{since}: {outcome.detail}")
                 return
             quantity = np.maximum(outcome.values[: len(master.paths)], 0.0)
             found = incumbent_of(setting, master.paths.carrying(quantity), met)
@@ -90,7 +92,7 @@ def tighten(engine: Engine, passes: Passes, clock: Clock, on_progress: OnProgres
             passes.bounds[goal] = (*passes.bounds[goal], *found.bounds)
             if found.reason is not Reason.OPTIMAL and found.limit is None:
                 why = found.detail or "its proof came no nearer"
-                passes.notes = (*passes.notes, f"the bound of {goal} was not proven anew: {why}")
+                passes.notes = (*passes.notes, f"the bound of the {in_sentence(goal)} was not proven anew: {why}")
             now = passes.proven()[goal]
             on_progress(Progress("bounds", goal, passes.solved, values[goal], now, clock.elapsed))
         held[goal] = passes.carried[goal]

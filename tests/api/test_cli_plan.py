@@ -11,6 +11,7 @@ from data.contracts import PLAN
 from data.formats import load, load_scenario, read_plan, save
 from data.plan import Plan
 from data.verify import verify
+from optimizer.ending import SHORT
 from optimizer.outcome import Answer, Goal, Limit, NoPlanError, Reason
 from tests.api.conftest import Run
 from tests.optimizer.test_ending import halves
@@ -72,9 +73,10 @@ def test_a_plan_that_stops_short_says_so_on_the_terminal_in_the_briefing_and_in_
     assert run("plan", folder).code == 1
     written = Path.cwd() / "plan-halves"
     (note,) = json.loads((written / "plan.json").read_text(encoding="utf-8"))["notes"]
-    assert note.startswith("not proven to the gap asked for: tier1_short to 0.2 of its scale")
+    told = "0.0001 of the scale of a goal: shortfall of tier 1 to 0.21, delay of tier 1 to 0.21; no limit"
+    assert note.startswith(SHORT + told)
     assert note in (written / "briefing.html").read_text(encoding="utf-8")
-    assert "Note: not proven to the gap asked for" in " ".join(run("plan", folder).out.split())
+    assert "Note: not proven to the gap asked for, 0.0001" in " ".join(run("plan", folder).out.split())
 
 
 

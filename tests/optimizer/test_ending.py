@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from data.score import score
 from data.theatre import Scenario, Theatre
 from optimizer import Limits, plan
-from optimizer.ending import SHORT, ended
+from optimizer.ending import SHORT, above, ended
 from optimizer.methods.incumbent import preferred
 from optimizer.outcome import Limit, Reason
 from tests.worlds import build, cost_and_shipments, item, link, lot, need
@@ -27,7 +29,7 @@ def test_a_plan_in_whole_units_that_stops_short_says_which_goal_and_how_far(way:
     answer = plan(*halves(), **way)
     assert (answer.reason, answer.limit) == (Reason.FEASIBLE, None)
     notes = [note for note in answer.notes if note.startswith(SHORT)]
-    assert len(notes) == 1 and "tier1_short to 0.2 of its scale" in notes[0]
+    assert len(notes) == 1 and "shortfall of tier 1 to 0.21, delay of tier 1 to 0.21;" in notes[0]
 
 
 def test_a_gap_within_the_one_asked_for_needs_no_note(way: dict[str, str]) -> None:
@@ -52,3 +54,17 @@ def test_what_a_later_goal_may_take_is_no_gain_of_an_earlier_one() -> None:
     new = replace(kept, objectives={**kept.objectives, "tier1_short": 0.0, "cost": 2 * kept.objectives["cost"]})
     assert preferred(new, old)
     assert not preferred(new, old, {"tier1_short": 1e-6 * scale})
+
+
+@pytest.mark.parametrize(
+    "gap, asked, told", [(1.3e-4, 1e-4, "0.00013"), (2 / 7, 0.1, "0.29"), (1.0004e-4, 1e-4, "0.00010004")]
+)
+def test_a_gap_reads_as_more_than_what_was_asked(gap: float, asked: float, told: str) -> None:
+    assert above(gap, asked) == told
+
+
+def test_the_note_says_what_was_reached_and_what_was_asked() -> None:
+    answer = plan(*halves())
+    wide = tuple(replace(goal, gap=1.3e-4 if goal.goal == "tier1_short" else 0.0) for goal in answer.goals)
+    (note,) = ended(replace(answer, goals=wide, notes=()), 1e-4).notes
+    assert note.startswith(f"{SHORT}0.0001 of the scale of a goal: shortfall of tier 1 to 0.00013; no limit")
