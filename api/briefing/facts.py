@@ -17,8 +17,9 @@ from api.briefing.words import (
     label,
     number,
     percent,
+    stopped,
 )
-from data.goal_names import goal_name
+from data.goal_names import goal_name, in_sentence
 from data.plan import Plan
 from data.relax import in_units
 from data.score import Score
@@ -27,7 +28,9 @@ from data.works import due_days, end_days
 
 LEVELS = ("monitoring", "warning", "violation determined", "renewed attack")
 WORST = 5
-CLOSE = 5e-5  # a bound this near the value is written as the value
+CLOSE = 5e-5  # a bound this near the value is written as the value, one this near 0 says nothing
+SMALL = 1e-3  # of its scale: a goal this near 0 is as good as at its best
+NOTHING = "nothing proven"
 
 
 def asked(theatre: Theatre, scenario: Scenario, calendar: Calendar) -> dict[str, Any]:
@@ -121,17 +124,42 @@ def goals(document: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return the goals in their order with value, bound, gap and proof in words."""
     out = []
     for row in document["goals"]:
-        scale = row["scale"]
-        out.append(
-            {
-                "name": goal_name(row["goal"])[0],
-                "value": goal_value(row["goal"], row["value"], scale),
-                "bound": goal_value(row["goal"], row["value" if row["gap"] < CLOSE else "bound"], scale),
-                "gap": gap_text(row["gap"]),
-                "proof": row["proof"],
-            }
-        )
+        name, scale = row["goal"], row["scale"]
+        told = {"name": goal_name(name)[0], "value": goal_value(name, row["value"], scale)}
+        if open_to_0(document, row):
+            out.append({**told, "bound": NOTHING, "gap": "–", "proof": "none"})
+            continue
+        bound = goal_value(name, row["value" if row["gap"] < CLOSE else "bound"], scale)
+        out.append({**told, "bound": bound, "gap": gap_text(row["gap"]), "proof": row["proof"]})
     return out
+
+
+def open_to_0(document: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """Return whether nothing is proven of a goal: no bound but 0, where it was not asked or its search was ended.
+
+    Of shipments no more is ever proven than that something moves.
+    """
+    if row["goal"] == "shipments":
+        return bool(row["gap"] > SMALL)
+    if document["reason"] == "optimal" or row["gap"] <= SMALL:
+        return False
+    unasked = row["proof"] == "none" or row["goal"] not in document.get("allows", {})
+    return row["bound"] <= CLOSE * row["scale"] and (unasked or document["limit"] is not None)
+
+
+def how_good(document: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the largest gap in words, and a sentence on the goals of which nothing is proven, or an empty one."""
+    asked = [row for row in document["goals"] if row["goal"] != "shipments"]
+    left = [row for row in asked if open_to_0(document, row)]
+    if not left:
+        return f"largest gap {gap_text(document['gap'])}", ""
+    ended = "" if document["limit"] is None else f": the search was{stopped(document['limit'])[1:]} first"
+    names = enumeration((in_sentence(row["goal"]) for row in left), len(left))
+    sentence = f"Nothing is proven yet of {names}{ended}. How far from best the plan is in that is not known."
+    if len(left) == len(asked):
+        return "nothing proven", sentence
+    gap = max(row["gap"] for row in asked if row not in left)
+    return f"largest gap {gap_text(gap)}; nothing proven of {len(left)} goal{'s' if len(left) > 1 else ''}", sentence
 
 
 def gap_text(gap: float) -> str:

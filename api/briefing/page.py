@@ -45,7 +45,7 @@ def render(theatre: Theatre, scenario: Scenario, plan: Plan, score: Score, docum
         "tiers": found,
         "measure": scenario.settings.measure,
         "goals": facts.goals(document),
-        "gap": facts.gap_text(document["gap"]),
+        "how_good": facts.how_good(document),
         "stopped": stopped(document["limit"]),
         "figures": _figures(document["kpis"]),
         "shortfalls": facts.shortfalls(theatre, scenario, document, score, calendar),

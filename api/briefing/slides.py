@@ -235,14 +235,16 @@ def _works(deck: Deck, told: Told) -> None:
 
 def _goals(deck: Deck, told: Told) -> None:
     document = told.document
+    gap, nothing = facts.how_good(document)
     slide = deck.slide("How good the plan is",
-                       f"Goals in their order. Largest gap {facts.gap_text(document['gap'])}: "
+                       f"Goals in their order; {gap}: "
                        f"{document['reason']}{stopped(document['limit'])}")  # fmt: skip
     rows = [(row["name"], row["value"], row["bound"], row["gap"], row["proof"]) for row in facts.goals(document)]
     head = ("Goal", "This plan", "No plan can be below", "Gap", "Proof")
     slide.table(FULL._replace(h=FULL.h - 1.0), head, rows, (5, 2, 2.4, 1.5, 1.5), right=(1, 2, 3), bold=(1,))
     digest = document["digest"]
     said = [
+        *([paragraph(soft(nothing))] if nothing else []),
         paragraph(soft(f"Every rule was checked over the tables: {len(document['violations']) or 'no'} violation"
                        f"{_s(len(document['violations']))}. Theatre {digest['theatre'][:16]}, scenario "
                        f"{digest['scenario'][:16]}, plan {digest['plan'][:16]}. Method {document['method']}.")),

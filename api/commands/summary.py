@@ -40,12 +40,15 @@ def print_summary(
     reason = str(answer.reason)
     out.print(Text(scenario.settings.marking, style="bold"), justify="center")
     out.print(Text(f"{theatre.name}, {scenario.name}", style="bold"))
-    out.print(Text(f"{reason}: {REASONS[reason]} ({facts.gap_text(answer.gap)}{stopped(answer.limit)})"))
+    gap, nothing = facts.how_good(document)
+    out.print(Text(f"{reason}: {REASONS[reason]} ({gap}{stopped(answer.limit)})"))
     if reason not in ("optimal", "feasible"):
         return
     found = facts.tiers(score)
     out.print(Text(facts.headline(found)))
     out.print(_goals(document))
+    if nothing:
+        out.print(Text(nothing))
     _print_shortfalls(out, facts.shortfalls(theatre, scenario, document, score, calendar))
     _print_decisions(out, due.decisions(theatre, scenario, answer.plan.decisions.frame(), calendar))
     if told := due.differences(document):

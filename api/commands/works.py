@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from api.briefing.facts import NOTHING
 from api.briefing.words import Calendar
 from api.commands.console import print_json, progress_line, screen
 from api.commands.planning import plan_exit_code
@@ -107,7 +108,9 @@ def _goals(answer: Answer) -> Grid:
     for i, name in enumerate(("Goal", "This schedule", "At best", "Gap", "Proof")):
         grid.add_column(name, justify="right" if i in (1, 2, 3) else "left")
     for g in answer.goals:
-        grid.add_row(Text(goal_name(g.goal)[0]), f"{g.value:g}", f"{g.bound:g}", f"{g.gap:.2%}", g.proof)
+        nothing = g.proof == "none" and g.gap > 0
+        bound, gap = (NOTHING, "–") if nothing else (f"{g.bound:g}", f"{g.gap:.2%}")
+        grid.add_row(Text(goal_name(g.goal)[0]), f"{g.value:g}", bound, gap, g.proof)
     return grid
 
 
