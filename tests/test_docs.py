@@ -20,6 +20,7 @@ from data.problems import CasemateError
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
+KINDS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")  # of Keep a Changelog, in this order
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
@@ -102,3 +103,13 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 def anchors(page: Path) -> set[str]:
     heads = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_the_changelog_has_each_kind_once_and_every_entry_once() -> None:
+    """Lines that two wrote at once are merged line by line: one that was moved meanwhile would stand twice."""
+    for version, changes in sections(ROOT / "CHANGELOG.md", "##").items():
+        kinds = re.findall(r"^### (.+)$", changes, flags=re.MULTILINE)
+        assert kinds == [kind for kind in KINDS if kind in kinds], f"{version}: {kinds}"
+        lines = [line for line in changes.splitlines() if line]
+        assert [line for line in lines if lines.count(line) > 1] == [], version
+        assert changes.split("### ", 1)[0].strip() == "", f"{version}: entries stand under a kind"
