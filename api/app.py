@@ -18,6 +18,7 @@ from starlette.routing import Match
 
 from api import problems
 from api.docs_page import page
+from api.heads import HEAD, Heads
 from api.jobs import Post, work
 from api.limiting import LimitedBodies
 from api.openapi import describe
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     describe(app)
     app.add_middleware(LimitedBodies, most=settings.most_json, most_upload=settings.most_upload)
     app.middleware("http")(_watched)
+    app.add_middleware(Heads)
     app.get("/docs", include_in_schema=False)(lambda: HTMLResponse(page(app.openapi())))
     return app
 
@@ -108,7 +110,8 @@ async def _watched(request: Request, call: Callable[[Request], Awaitable[Respons
     route = _route(request)
     request.app.state.requests.labels(route, str(response.status_code)).inc()
     request.app.state.seconds.labels(route).observe(seconds)
-    log.info("request", method=request.method, route=route, status=response.status_code, seconds=round(seconds, 3))
+    method = "HEAD" if HEAD in request.scope else request.method
+    log.info("request", method=method, route=route, status=response.status_code, seconds=round(seconds, 3))
     response.headers.setdefault("Cache-Control", "private, no-cache")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = CSP

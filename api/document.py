@@ -28,6 +28,7 @@ without a network; `/openapi.json` is for clients.
   import must have it: 428 without.
 - `POST` of plans and jobs takes an `Idempotency-Key`: sent again with the same key it is the same job.
 - Every answer carries its marking, in the body and as `Casemate-Marking`.
+- `HEAD` answers as `GET` does, without the body.
 """
 
 

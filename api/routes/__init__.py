@@ -13,7 +13,8 @@ ROUTERS = (status.router, theatres.router, scenarios.router, plans.router, verdi
 def methods_at(path: str) -> list[str]:
     """Return every method that this path has, for the Allow header of one that it has not."""
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-    return sorted({method for route in routes if route.path_regex.match(path) for method in route.methods or ()})
+    found = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 __all__ = ["ROUTERS", "methods_at"]

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from api.heads import HEAD
 from api.jobs import State, Stopping, batch, records
 from api.jobs.states import OVER
 from api.report import plain
@@ -150,9 +151,16 @@ def events(
     """Return the events of a job as server-sent events until it is over; Last-Event-ID goes on after that one."""
     with reading(store, who) as tx:
         marking = records.get(tx, job_id)["marking"]
-    stream = _stream(store, who, request, job_id, int(last or 0))
+    stream = _nothing() if HEAD in request.scope else _stream(store, who, request, job_id, int(last or 0))
     headers = {"Cache-Control": "no-store", "Casemate-Marking": ascii_marking(marking)}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+async def _nothing() -> AsyncIterator[str]:
+    """Yield no events: HEAD asks for the headers of a stream that would end with its job only."""
+    none: tuple[str, ...] = ()
+    for event in none:
+        yield event
 
 
 async def _stream(store: Store, who: Principal, request: Request, job_id: str, seq: int) -> AsyncIterator[str]:

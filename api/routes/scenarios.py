@@ -49,11 +49,10 @@ def get(store: Open, who: Reader, request: Request, response: Response, scenario
     """Return a scenario with its base and changes."""
     with reading(store, who) as tx:
         row = scenarios.get(tx, scenario_id)
-    etag = tag(row)
-    if unchanged(request, etag):
-        return Response(status_code=304, headers={"ETag": etag})
-    response.headers["ETag"] = etag
+    response.headers["ETag"] = etag = tag(row)
     mark(response, row["marking"])
+    if unchanged(request, etag):
+        return Response(status_code=304, headers=dict(response.headers))
     return plain(row)
 
 

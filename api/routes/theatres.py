@@ -118,12 +118,11 @@ def get(store: Open, who: Reader, request: Request, response: Response, theatre_
     """Return a theatre and the number of rows that are seen of each table; its entity tag is their digest."""
     with reading(store, who) as tx:
         row = theatres.get(tx, theatre_id)
-        etag = f'"{row["digest"]}"'
+        response.headers["ETag"] = etag = f'"{row["digest"]}"'
+        mark(response, row["marking"])
         if unchanged(request, etag):
-            return Response(status_code=304, headers={"ETag": etag})
+            return Response(status_code=304, headers=dict(response.headers))
         theatre, asked = theatres.load(tx, theatre_id)
-    response.headers["ETag"] = etag
-    mark(response, row["marking"])
     return plain({**row, "tables": {n: len(t) for n, t in theatre.tables.items()}, "scenarios": sorted(asked)})
 
 

@@ -46,6 +46,8 @@ def test_what_never_changes_is_not_sent_again(idle: TestClient, theatre: str) ->
         for sent in (held, f"W/{held}", f"{OTHER}, {held}", "*"):
             again = idle.get(f"/v1/{path}", headers={"If-None-Match": sent})
             assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", held), path
+            markings = {answer.headers["Casemate-Marking"] for answer in (first, again)}
+            assert markings == {"SYNTHETIC - EXERCISE"}, path
         assert idle.get(f"/v1/{path}", headers={"If-None-Match": OTHER}).status_code == 200
 
 
