@@ -158,7 +158,7 @@ def test_a_solve_that_fails_is_an_error_and_never_an_answer(monkeypatch: pytest.
 
     monkeypatch.setattr("optimizer.planning.solver_named", lambda _: Broken())
     world = two_priorities()
-    with pytest.raises(UnlawfulPlanError, match="'failed' .*tier1_short: status 99"):
+    with pytest.raises(UnlawfulPlanError, match="'failed' .*shortfall of tier 1: status 99"):
         plan(world.theatre, world.scenario, method="whole")
 
 
