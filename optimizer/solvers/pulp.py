@@ -2,7 +2,7 @@
 
 | PuLP sol_status           | reason                | limit                          |
 |---------------------------|-----------------------|--------------------------------|
-| LpSolutionOptimal         | optimal               |                                |
+| LpSolutionOptimal         | optimal               | (time: whole columns, time up) |
 | LpSolutionIntegerFeasible | feasible              | time                           |
 | LpSolutionInfeasible      | impossible            | (no_plan, time: the time is up)|
 | LpSolutionNoSolutionFound | no_plan if time is up | time                           |
@@ -22,11 +22,11 @@ import pulp
 
 from optimizer.outcome import Clock, Limit, Outcome, Reason
 from optimizer.program import Program
+from optimizer.solvers.cbc_command import ExactCbc
 from optimizer.solvers.highs import Quiet
 from optimizer.solvers.points import breach
 
 FEASIBILITY = 1e-5  # t, of a row; the libraries' own tolerances are 1e-6 and 1e-7 before unscaling
-UNSCALED = "scaling off"
 UP = 0.95  # share of the seconds given after which "nothing found" means that time is up
 
 
@@ -61,22 +61,12 @@ class Cbc(_Pulp):
     def __init__(self, options: Sequence[str] = ()) -> None:
         self._options = list(options)
 
-    def solve(self, program: Program, clock: Clock) -> Outcome:
-        """Return the outcome of minimising the program; what fails with scaling is tried once more without.
-
-        NB: CBC calls points optimal which, scaled back, break a row by 1e-5 or 1e-4; without scaling it seldom does.
-        """
-        outcome = super().solve(program, clock)
-        if outcome.reason is not Reason.FAILED or UNSCALED in self._options or clock.over() is not None:
-            return outcome
-        return Cbc([*self._options, UNSCALED]).solve(program, clock)
-
     def command(self, seconds: float | None, clock: Clock) -> Any:
         """Return the command of CBC."""
         # NB: PuLP warns of PULP_CBC_CMD itself, which its 4.0 will drop; the program it carries is the same
         path = pulp.PULP_CBC_CMD.pulp_cbc_path
         threads = clock.limits.threads
-        return pulp.COIN_CMD(path=path, msg=False, timeLimit=seconds, threads=threads, options=self._options)
+        return ExactCbc(path=path, msg=False, timeLimit=seconds, threads=threads, options=self._options)
 
 
 class PulpHighs(_Pulp):
@@ -155,7 +145,8 @@ def _outcome(
             return Outcome(Reason.NO_PLAN, Limit.TIME, detail=detail)
         return Outcome(Reason.FAILED, detail=detail)
     values = np.array([v.varValue or 0.0 for v in variables])
-    optimal = model.sol_status == pulp.LpSolutionOptimal
+    # NB: CBC may call a search that its seconds ended optimal
+    optimal = model.sol_status == pulp.LpSolutionOptimal and not (up and program.whole.any())
     if (worst := breach(program, values)) > FEASIBILITY:
         if not optimal and up:
             return Outcome(Reason.NO_PLAN, Limit.TIME, detail=f"{detail}, its point breaks a row by {worst:.2g}")
