@@ -8,6 +8,7 @@ position. Numbers keep twelve decimals, so that every one of them is an exact de
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections import namedtuple
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from data.problems import Problem, TableError
 SCHEMA_VERSION = 1
 EMPTY = -1  # an empty whole number; every whole-number column has a minimum of 0
 LIST_SEPARATOR = "|"
+UNIT_BEHIND = re.compile(r"\s*[\[(][^\])]*[\])]\s*$")  # a unit behind a column's name, as only workbooks have it
 
 
 class Kind(StrEnum):
@@ -261,10 +263,15 @@ def check_table(
 
 
 def _unknown_columns(contract: Contract, frame: pd.DataFrame) -> list[Problem]:
-    known = {c.name for c in contract.columns}
-    names = ", ".join(c.name for c in contract.columns)
-    return [
-        Problem(contract.name, None, str(name), "", "unknown column", f"rename it or take it out; known: {names}")
-        for name in frame.columns
-        if name not in known
-    ]
+    known = {c.name: c.unit for c in contract.columns}
+    names = ", ".join(known)
+    out = []
+    for name in map(str, frame.columns):
+        if name in known:
+            continue
+        mend, meant = f"rename it or take it out; known: {names}", UNIT_BEHIND.sub("", name).strip().lower()
+        if meant in known:
+            unit = f", with values in {known[meant]}" if known[meant] else ""
+            mend = f"write '{meant}' alone, in small letters and without a unit{unit}"
+        out.append(Problem(contract.name, None, name, "", "unknown column", mend))
+    return out

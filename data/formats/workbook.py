@@ -11,10 +11,12 @@ the sheet `about`, which names the version of the tables.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pandas as pd
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from data.contracts import SCENARIO, THEATRE
@@ -75,7 +77,11 @@ class Workbook:
     def _sheet(self, place: _Place) -> tuple[RawTable, list[Problem]]:
         if place.sheet not in self._read:
             contract = (THEATRE if place.scenario is None else SCENARIO)[place.table]
-            sheet = _guarded(self.path, lambda: self._book.get_sheet_by_name(place.sheet), place.sheet)
+            try:
+                sheet = _guarded(self.path, lambda: self._book.get_sheet_by_name(place.sheet), place.sheet)
+            except TableError as error:  # of this sheet alone: what is wrong with the others is told too
+                found = [replace(problem, table=place.table) for problem in error.problems]
+                return self._read.setdefault(place.sheet, (RawTable(pd.DataFrame(), place.sheet), found))
             cells = sheet.to_python(skip_empty_area=False) if sheet.height else []
             merged = sheet.merged_cell_ranges or []
             spoilt = self._spoilt.get(place.sheet, [])

@@ -375,6 +375,16 @@ def test_what_is_no_workbook_is_named(tmp_path: Path) -> None:
         load(tmp_path / "theatre.ods")
 
 
+@pytest.mark.parametrize("part", [b"", b"<worksheet><sheetData><row"])
+def test_a_sheet_that_cannot_be_read_hides_no_other_problem(book: Path, part: bytes) -> None:
+    """What refers to its rows is not blamed; a bad cell elsewhere is told beside it."""
+    with_sheet(book, "links", lambda page, _: page.write(1, 6, "soon"))
+    with_parts(book, {stocks_part(book): lambda _: part})
+    told = problems(book)
+    assert [p for p in told if p.startswith("sheet 'stocks': the file is no whole .xlsx workbook")] == told[:1]
+    assert [p for p in told if p.startswith("links!G2")] == told[1:]
+
+
 def test_a_cut_off_workbook_is_refused(book: Path) -> None:
     whole = book.read_bytes()
     for share in (0.3, 0.9, 0.99):

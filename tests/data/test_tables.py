@@ -76,6 +76,11 @@ BAD_CELLS: dict[str, tuple[dict[str, Any], str]] = {
         "add it to 'donors' or correct the name",
     ),
     "missing": ({"item": None}, "table 'stocks' row 1, column 'item': the cell is empty; give what it is"),
+    "unit in the name": (
+        {"on_hand [kg]": [1.0]},
+        "table 'stocks', column 'on_hand [kg]': unknown column; write 'on_hand' alone, in small letters and without a "
+        "unit, with values in units",
+    ),
     "unknown column": (
         {"colour": "red"},
         "table 'stocks', column 'colour': unknown column; rename it or take it out; "
