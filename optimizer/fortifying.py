@@ -14,6 +14,7 @@ from optimizer.ending import ended
 from optimizer.formulations.fortify import Order
 from optimizer.formulations.works import chosen_of, instance_of
 from optimizer.left_out import left_out
+from optimizer.methods.executor import Executor
 from optimizer.methods.fortify import Turns, run
 from optimizer.methods.incumbent import SLACK
 from optimizer.methods.joint_bounds import prove
@@ -45,6 +46,7 @@ def fortify(
     limits: Limits | None = None,
     on_progress: OnProgress | None = None,
     stop: Stop | None = None,
+    executor: Executor | None = None,
 ) -> Answer:
     """Return a verified plan of transport and works together, with the proven gap of every goal.
 
@@ -58,7 +60,7 @@ def fortify(
         raise RefusedError(f"scenario '{scenario.name}' wants no works; plan it without them")
     clock = Clock(limits, stop)
     on_progress(Progress("building"))
-    turns = Turns(theatre, scenario, master(), solver("highs"), clock, on_progress, Order(order))
+    turns = Turns(theatre, scenario, master(), solver("highs"), clock, on_progress, Order(order), executor)
     plan, reason = run(turns)
     built = reason in (Reason.OPTIMAL, Reason.FEASIBLE)
     if not built and not among:

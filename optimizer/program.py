@@ -230,9 +230,9 @@ class Master(Protocol):
         """Return the outcome of a program solved from nothing, at a vertex; what is loaded stays."""
         ...
 
-    def interior(self, program: Program, accuracy: float, clock: Clock) -> Outcome:
-        """Return the outcome of a program by an interior point method, not at a vertex; what is loaded stays.
+    def interior(self, program: Program, accuracy: float, clock: Clock, vertex: bool = False) -> Outcome:
+        """Return the outcome of a program by an interior point method, from there to a vertex or not.
 
-        `accuracy` is the gap that is good enough, in shares of the objective.
+        What is loaded stays. `accuracy` is the gap that is good enough, in shares of the objective.
         """
         ...

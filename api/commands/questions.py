@@ -20,7 +20,7 @@ from api.errors import ABORTED, UseError
 from data.change import AnyChange
 from data.formats import load, load_scenario, open_source
 from data.theatre import Scenario, Theatre
-from optimizer import plan
+from optimizer import Executor, ProcessPool, plan
 from optimizer.fortifying import fortify
 from optimizer.outcome import Answer, Limits, Stop
 from optimizer.session import Session, WhatIf
@@ -92,7 +92,9 @@ def solve(asked: Asked, theatre: Theatre, scenario: Scenario, seconds: float | N
 
         def run() -> Answer:
             if asked.works:
-                return fortify(theatre, scenario, limits=limits, on_progress=report, stop=stop)
+                return fortify(
+                    theatre, scenario, limits=limits, on_progress=report, stop=stop, executor=second_process()
+                )
             return plan(
                 theatre,
                 scenario,
@@ -105,6 +107,12 @@ def solve(asked: Asked, theatre: Theatre, scenario: Scenario, seconds: float | N
             )
 
         return beside(run)
+
+
+def second_process() -> Executor | None:
+    """Return an executor of one process beside this one, if there is a second processor for it."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return ProcessPool(1, preload=("optimizer.fortifying",)) if processors > 1 else None
 
 
 def beside(run: Callable[[], T]) -> T:

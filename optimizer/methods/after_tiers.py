@@ -16,8 +16,8 @@ from optimizer.outcome import Clock, OnProgress
 
 COARSE = 1e-2  # gap of goals, where a deadline presses
 INSIDE = 2e-3  # of the gap asked for, if that is coarse: what goals after the tiers may take from needs
-AFTER = 0.2  # of the same: what they may take from each other
-CLOSER = 0.25  # of the same: how well share is solved
+AFTER, LEAST = 0.2, 0.05  # of the same: what they may take from share, from substitution
+CLOSER = 0.25  # of the same: how well share and substitution are solved
 
 
 def pass_rest(
@@ -36,7 +36,7 @@ def pass_rest(
         if goal in passes.bounds:
             continue
         before = passes.incumbent
-        lexicographic.go_on(engine, passes, [goal], closer if engine.inside and goal == "share" else clock, on_progress)
+        lexicographic.go_on(engine, passes, [goal], closer if engine.inside and goal != "cost" else clock, on_progress)
         if not keep_whole(engine, passes, before) and passes.finished:
             lexicographic.settle(engine, passes, clock)  # of fewer paths rounding takes less
             keep_whole(engine, passes, before)
@@ -46,7 +46,8 @@ def pass_rest(
         for name in passes.carried if engine.inside and goal in passes.carried else ():
             if name == goal:
                 reached = min(passes.carried[name], scored.objectives[name])
-                most = max(reached + AFTER * gap * max(1.0, reached), (limits or {}).get(name, 0.0))
+                part = (AFTER if goal == "share" else LEAST) * gap
+                most = max(reached + part * max(1.0, reached), (limits or {}).get(name, 0.0))
                 passes.carried[name] = max(passes.carried[name], most)
             elif goal == "share" and name not in works:
                 passes.carried[name] += INSIDE * gap * scored.scales[name]

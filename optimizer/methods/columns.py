@@ -29,6 +29,7 @@ from optimizer.methods.certificate import prices_of_pool
 from optimizer.methods.engine import Bound, Dual, Found
 from optimizer.methods.greedy import refill, serve
 from optimizer.methods.interior_master import InteriorMaster
+from optimizer.methods.library_interior import LibraryInterior
 from optimizer.methods.questions import MasterProgram, Question, Solved, asked, build_master
 from optimizer.methods.simplex_master import SimplexMaster
 from optimizer.methods.vertex import at_vertex
@@ -69,6 +70,7 @@ class Columns:
         self.setting, self._exact = setting, SimplexMaster(master)
         large = len(setting.needs.size) >= LARGE
         self._hybrid = restricted is None and large
+        self._library = LibraryInterior(master)
         self._restricted = restricted or (InteriorMaster() if large else self._exact)
         self.terms, self.pool, self.pricing = Terms(setting), Pool(setting), Pricing(setting)
         self.deliveries = self.terms.deliveries()
@@ -128,24 +130,22 @@ class Columns:
         return best.found(self.pool, Reason.FEASIBLE, Limit.ROUNDS)
 
     def _solve(self, question: Question, master: MasterProgram, outer: float, accuracy: float, clock: Clock) -> Solved:
-        """Return the master solved; what the interior point cannot do, the simplex method does.
+        """Return the master solved; what interior points cannot do, the simplex method does.
 
-        NB: under the goals of tiers and shares there is hardly an inside left, and the prices of earlier goals are
-        thousands of times those of the rows: goals after them are solved by the simplex method, presolve included.
+        NB: under the goals of tiers and shares there is hardly an inside: if none is made, goals after them are solved
+        by the simplex method, presolve included; if it is, by the library's interior point before the own.
         """
-        factor, vertex = question.factor, self._hybrid and not question.goal.tier and not question.goal.further
+        vertex = self._hybrid and not question.goal.tier and not question.goal.further
+        outer, accuracy = outer * question.factor, accuracy * question.factor
         if vertex and not self.inside:
             return self._exact.afresh(master, clock)
-        if not len(master.columns):
-            return self._exact.solve(question, master, outer * factor, accuracy * factor, clock)
-        solved = self._restricted.solve(question, master, outer * factor, accuracy * factor, clock)
-        if solved.done or clock.over() is not None or self._restricted is self._exact:
-            return solved
-        if vertex:
-            # NB: with an inside, from nothing is often better than from where the last goal ended
-            solved = self._restricted.solve(question, master, outer * factor, accuracy * factor, clock)
-            return solved if solved.done or clock.over() is not None else self._exact.afresh(master, clock)
-        return self._exact.solve(question, master, outer * factor, accuracy * factor, clock)
+        ways = [self._restricted, self._library] if self.inside and self._hybrid else [self._restricted]
+        ways = ways if len(master.columns) else [self._exact]
+        for way in reversed(ways) if vertex else ways:
+            solved = way.solve(question, master, outer, accuracy, clock)
+            if solved.done or clock.over() is not None or way is self._exact:
+                return solved
+        return self._exact.afresh(master, clock) if vertex else self._exact.solve(question, master, 0.0, 0.0, clock)
 
     def _begin(self, question: Question, best: Best) -> None:
         """Serve the needs of a tier that comes for the first time, on top of the flow there is."""
@@ -213,7 +213,8 @@ class Columns:
         question, master, values = self._last
         flow = np.zeros(len(self.pool))
         flow[master.columns] = np.maximum(0.0, values[: len(master.columns)])
-        solved = at_vertex(question, self.pool, self.terms, self._exact, flow, flow, clock)
+        way = self._library if self.inside else self._exact
+        solved = at_vertex(question, self.pool, self.terms, way, flow, flow, clock)
         if solved is None:
             return None
         return Found(Reason.OPTIMAL, None, self.pool.paths(solved[0]), solved[1])

@@ -15,7 +15,7 @@ import numpy as np
 
 from optimizer.formulations.fortify import SEPARATOR, Question
 from optimizer.formulations.works import Instance
-from optimizer.formulations.works.reading import GRAIN
+from optimizer.formulations.works.reading import GRAIN, VALUE
 from optimizer.methods.best import prices_of
 from optimizer.methods.bounds import price_bound
 from optimizer.methods.columns import Columns
@@ -66,7 +66,7 @@ class Starts:
         self.needs = needs_of(asked)
         self.options = [
             (j, way, start, end)
-            for j, job in enumerate(instance.jobs) if job.name in self.needs
+            for j, job in enumerate(instance.jobs) if job.name in self.needs or (job.ways and job.ways[0].draws)
             for way, start, end in instance.starts(j)
         ]  # fmt: skip
         self.draws: dict[int, dict[tuple[str, str], float]] = {}
@@ -98,10 +98,12 @@ class Starts:
         np.minimum.at(worth, load.need, credit / load.credit)
         base, asking, of_store = bound * question.factor, {}, self._of_store(engine, price)
         for j, draws in self.draws.items():
-            own = self.needs[self.instance.jobs[j].name]
+            own = self.needs.get(self.instance.jobs[j].name, [])
             if not np.isfinite(price[:, own].min(axis=0)).all():
                 continue  # a tier after this goal's, or a work whose material cannot come
             nothing = float(np.minimum(0.0, price[:, own].min(axis=0)) @ size[own])
+            if not own:  # all it needs may be there, but others draw on that too
+                nothing = sum(quantity * min(0.0, float(of_store[of].min())) for of, quantity in draws.items())
             base += nothing - float(alone[own] @ size[own])
             brought = np.sum([quantity * of_store[of] for of, quantity in draws.items()], axis=0)
             asking[j] = brought - nothing, float(worth[own] @ size[own])
@@ -115,6 +117,15 @@ class Starts:
                 cost[place] = -self.draws[j][of] * of_store[of][start]
         weights = {name: dual.named.get(name, 0.0) for name in before}
         return Cut(base / question.factor, cost / question.factor, float(bound), weights)
+
+    def unfinished(self, tier: int) -> Cut:
+        """Return the value of works of a tier that are not in time, of those that draw materials and can be in time."""
+        jobs, timely = self.instance.jobs, np.zeros(len(self.options) + len(self.taken))
+        for place, (j, _, _, end) in enumerate(self.options):
+            if jobs[j].tier == tier and not jobs[j].mandatory and end <= jobs[j].due:
+                timely[place] = jobs[j].value / VALUE
+        counted = {j for place, (j, *_) in enumerate(self.options) if timely[place]}
+        return Cut(sum(jobs[j].value for j in counted) / VALUE, -timely, 0.0, {})
 
     def _credit(self, engine: Columns, question: Asked, carried: np.ndarray) -> np.ndarray:
         """Return what a delivery is worth to the goals that count what is short or late: at most 0."""
@@ -135,7 +146,7 @@ class Starts:
         unit = dict(zip(setting.theatre.items["item"].tolist(), setting.unit.tolist(), strict=True))
         for j, draws in self.draws.items():
             out |= {of: np.full(len(price), np.inf) for of in draws if of not in out}
-            for n in self.needs[self.instance.jobs[j].name]:
+            for n in self.needs.get(self.instance.jobs[j].name, []):
                 of = self.instance.jobs[j].sector, names[n].partition(SEPARATOR)[2]
                 out[of] = np.minimum(out[of], price[:, n] * unit[of[1]])
         for of, its in out.items():

@@ -25,10 +25,13 @@ from optimizer.formulations.reinforce import prepare
 from optimizer.formulations.works import instance_of, plan_table
 from optimizer.methods import lexicographic, schedule, whole_units
 from optimizer.methods.after_tiers import COARSE, pass_rest
+from optimizer.methods.beside import Beside
 from optimizer.methods.columns import Columns
 from optimizer.methods.crewed import day_costs
+from optimizer.methods.executor import Executor
 from optimizer.methods.incumbent import ever_safer
 from optimizer.methods.late import first_days, late
+from optimizer.methods.ledger import LAST as LAST_GOALS
 from optimizer.methods.ledger import Ledger
 from optimizer.methods.liked import by_prices
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
@@ -38,7 +41,7 @@ from optimizer.methods.warm import take_paths
 from optimizer.outcome import Clock, OnProgress, Reason
 from optimizer.program import Master, Solver
 
-TAIL, LAST = 0.75, 0.05  # shares of a deadline: when goals after the tiers end, the last schedule
+TAIL, LAST = 0.85, 0.05  # shares of a deadline: when goals after the tiers end, the last schedule
 LATE, LATE_EACH = 0.08, 0.08  # share of a deadline, and s a work, for one schedule by prices
 AGAIN = 0.33  # share of a deadline after which no more turn begins
 LEAST = 2.0  # s that the last schedule always has
@@ -53,10 +56,12 @@ class Turns:
 
     def __init__(
         self, theatre: Theatre, scenario: Scenario, master: Master, solver: Solver, clock: Clock,
-        on_progress: OnProgress, order: Order = Order.JOINT,
+        on_progress: OnProgress, order: Order = Order.JOINT, executor: Executor | None = None,
     ) -> None:  # fmt: skip
+        """`executor` runs what is done beside, in another process; without one nothing is."""
         self.theatre, self.scenario, self.order = theatre, scenario, order
         self.master, self.solver, self.clock, self.on_progress = master, solver, clock, on_progress
+        self.beside = Beside(executor)
         self.value = dict(zip(scenario.works["work"], scenario.works["value"], strict=True))
         self.instance = instance_of(theatre, scenario, on_site(theatre, scenario, Plan.empty()))
         self.latest = last_starts(self.instance)
@@ -256,6 +261,8 @@ def _ended(turns: Turns, best: Turn) -> tuple[Plan, Reason]:
         clock = turns.within(_until(turns.clock, TAIL + LAST), least=LEAST)
         whole_units.polish(engine.setting, passes, turns.solver, clock, turns.on_progress)
     plan = turns.lawful(best.transport)
+    turns.ledger.add(turns.beside.take())
+    turns.beside.again(turns.ledger.cuts, LAST_GOALS[1], turns.within(0.1).left)
     # what came early may come on its last day by now: on the days asked for all is there
     found = turns.build(plan, best.laid or best.scheduled, last=True)
     return plan.replace(works=plan_table(turns.scenario, found.instance, found.chosen, found.units)), found.reason

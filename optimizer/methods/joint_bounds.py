@@ -35,7 +35,7 @@ ENOUGH = 0.9  # or so much of the gap asked for, if that is coarse
 SPREADS = 4  # times the value of works is spread anew over their materials
 WIDER = 1e-4  # by how much limits are wider where goals after the tiers are solved by interior point
 MOVED = 0.7  # of it, to the material that lacks most
-KNOWN = 3  # plans on the way whose prices are tried
+WAIT = 0.3  # of the time left, for what is still asked beside
 EARLY = 2.0  # times its share of the time left that a goal may take
 
 
@@ -66,10 +66,14 @@ def _by_transport(
 ) -> dict[str, float]:
     ledger = turns.ledger
     asked, implied = ledger.asked, implied_goals(ledger.engine.setting.needs)
-    for made in turns.made[-KNOWN:]:
+    ledger.add(turns.beside.take(WAIT * turns.clock.left))
+    for made in turns.made:
         ledger.take_all(made.engine, made.passes)
-    _, still = _unfinished(turns, plan, {name.partition(SEPARATOR)[0] for name in asked.names})
+    hopeless, still = _unfinished(turns, plan, {name.partition(SEPARATOR)[0] for name in asked.names})
     needed = {there: still[name] if name.endswith("_works") else values[name] for name, there in asked.goals.items()}
+    for name, there in asked.goals.items():
+        if name.endswith("_works"):
+            ledger.unasked[there] = max(0.0, values[name] - hopeless[name] - still[name])
     needed |= {name: values[name] for name in ("share", "substitution", "cost")}
     names = {there: name for name, there in asked.goals.items()} | {n: n for n in ("share", "substitution", "cost")}
     held = {"tier1_short": SLACK} if turns.scenario.works["mandatory"].any() else {}

@@ -9,7 +9,7 @@ whole works at which they are least is the next one for transport to be asked on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import scipy.sparse as sp
@@ -70,12 +70,22 @@ class Ledger:
         mandatory = ("tier1_short",) if scenario.works["mandatory"].any() else ()
         self.goals = (*mandatory, *self.asked.goals.values(), *LAST)
         self.cuts: dict[str, list[Cut]] = {goal: [] for goal in self.goals}
+        self.built = {  # what is not in time of all works that draw, also of those that ask for nothing on last days
+            there: self.starts.unfinished(int(name[4:].partition("_")[0]))
+            for name, there in self.asked.goals.items() if name.endswith("_works")
+        }  # fmt: skip
+        self.unasked: dict[str, float] = {}  # by goal, how much of that a plan has beyond what it is held to
         self._taken: list[Dual] = []
 
     def take(self, goal: str, dual: Dual) -> None:
         """Take the prices of a goal into the ledger."""
         before = self.goals[: self.goals.index(goal)]
         self.cuts[goal].append(self.starts.cut(self.engine, goal, before, dual))
+
+    def add(self, cuts: Mapping[str, Sequence[Cut]]) -> None:
+        """Take cuts of goals that were made elsewhere, of the same question."""
+        for goal, own in cuts.items():
+            self.cuts[goal] += own
 
     def take_all(self, engine: Columns, passes: Passes) -> None:
         """Take what is new of the prices of all goals passed, if they are of the same rows."""
@@ -104,7 +114,11 @@ class Ledger:
             return [cut.at(limits) for cut in cuts]
 
         before = [g for g in self.goals[: self.goals.index(goal)] if g in limits]
-        return known(goal), [(cut, limits[g], sizes.get(g, 1.0)) for g in before for cut in known(g)]
+        kept = [(cut, limits[g], sizes.get(g, 1.0)) for g in before for cut in known(g)]
+        for g in before:
+            if g in self.built:
+                kept.append((self.built[g], limits[g] + self.unasked.get(g, 0.0), sizes.get(g, 1.0)))
+        return known(goal) + ([self.built[goal]] if goal in self.built else []), kept
 
     def schedule(self, goal: str, limits: Mapping[str, float], sizes: Mapping[str, float]) -> Wished | None:
         """Return the days of works, whole and in time, at which the cuts of a goal are least; None if there are none.

@@ -1,13 +1,14 @@
-"""The best flow over the columns of a flow there is, by the simplex method: exact, and at a vertex, of few paths."""
+"""The best flow over the columns of a flow there is: exact, and at a vertex, of few paths."""
 
 from __future__ import annotations
+
+from typing import Protocol
 
 import numpy as np
 
 from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.terms import Terms
-from optimizer.methods.questions import Question, build_master
-from optimizer.methods.simplex_master import SimplexMaster
+from optimizer.methods.questions import MasterProgram, Question, Solved, build_master
 from optimizer.outcome import Clock
 
 SPECK = 1e-9  # of a need: a path that carries less carries nothing
@@ -16,11 +17,19 @@ FULL = 0.9  # and later, when any row is broken, beyond this share
 SETTLED = 5  # times a flow is settled again for rows it broke
 
 
+class ToVertex(Protocol):
+    """Solves a master from nothing to a vertex."""
+
+    def afresh(self, master: MasterProgram, clock: Clock) -> Solved:
+        """Return the master solved."""
+        ...
+
+
 def at_vertex(
     question: Question,
     pool: Pool,
     terms: Terms,
-    exact: SimplexMaster,
+    exact: ToVertex,
     flow: np.ndarray,
     full: np.ndarray,
     clock: Clock,

@@ -159,10 +159,11 @@ class HighsMaster:
         """Return the outcome of a program solved from nothing by the simplex method, presolve included."""
         return Highs(solver="simplex").solve(program, clock)
 
-    def interior(self, program: Program, accuracy: float, clock: Clock) -> Outcome:
-        """Return the outcome of a program by the interior point method IPX, without crossover to a vertex."""
+    def interior(self, program: Program, accuracy: float, clock: Clock, vertex: bool = False) -> Outcome:
+        """Return the outcome of a program by the interior point method IPX, crossed over to a vertex if asked to."""
         accuracy = min(1e-6, max(1e-12, accuracy))  # NB: what is looser than 1e-6 ends "Unknown"
-        return Highs(**INTERIOR, ipm_optimality_tolerance=accuracy).solve(program, clock)
+        options = {**INTERIOR, "run_crossover": "on" if vertex else "off", "ipm_optimality_tolerance": accuracy}
+        return Highs(**options).solve(program, clock)
 
     def run(self, clock: Clock) -> Outcome:
         """Return the outcome of what is loaded."""

@@ -245,6 +245,22 @@ def test_what_is_held_serves_one_work_in_the_bound() -> None:
     assert max(cut.alone for cut in proofs.ledger.cuts[proofs.goal]) <= 1e-6
 
 
+def test_what_is_held_for_a_work_that_asks_for_nothing_else_is_not_there_for_others_too() -> None:
+    theatre, scenario = two_works(
+        crews=[crews(size=2)], stocks=[lot(on_hand=3.0)], needs=[need(tier=2, rdd=9)],
+        work_materials=[material("A", quantity=8.0), material("B", quantity=5.0)],
+        holdings=[{"node": "S", "item": "box", "on_hand": 5.0}],
+    )  # fmt: skip
+    proofs, found = proofs_of(theatre, scenario, "tier1_short")
+    for dual in found.passes.duals().values():
+        proofs.take(dual)
+    # alone A is brought 3 and B has all it needs; of 8 boxes B takes 5 and A the rest, 3 of its 8
+    assert proofs.best == pytest.approx(10 * 5 / 8, abs=0.05)
+    proofs.ledger.unasked = {"tier1_short": 10.0}  # as of a plan that leaves B out
+    kept = proofs.ledger._at("tier2_short", {"tier1_short": 0.0}, {"tier1_short": 1.0})[1]
+    assert [most for cut, most, _ in kept if cut is proofs.ledger.built["tier1_short"]] == [10.0]
+
+
 def test_works_are_laid_where_they_cost_least() -> None:
     theatre, scenario = competing(works=[work(due=9)])
     turns = Turns(theatre, scenario, master(), solver("highs"), Clock(Limits()), silent)
