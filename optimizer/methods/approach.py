@@ -28,9 +28,11 @@ from optimizer.outcome import Clock, OnProgress, Progress, Reason
 from optimizer.program import Master
 
 STEPS = 200  # first-order steps of a round
-HEAVY = 5.0  # weight of an earlier goal at first, both goals being about 1
-HEAVIEST = 50.0  # weight of an earlier goal at first, at most
+HEAVY = 10.0  # weight of an earlier goal at first, both goals being about 1
+HEAVIEST = 1e12  # that of an earlier goal, beyond which this method is given up
+CHAIN = 3.0  # times what it weighed in the last goal, if it did not hold that back; if it did, HEAVY times
 NEAR = 20.0  # times the gap that is good enough: nearer, one solved master follows the other while that helps
+LITTLE = 4.0  # times the gap that is good enough: a bound that stands still within it is left there at once
 SLOW = 0.3  # of what is missing: a smaller rise of the last rounds is not worth their time,
 LAST = 6  # these between two solved masters, and
 LAST_FIRST = 12  # these before the first: a master of few columns takes long and proves nothing
@@ -39,6 +41,9 @@ MOST_FIRST = 25  # before the first
 FIRST = 3  # columns a need gets after a master is solved
 ROOM = 0.1  # of the gap asked for, in scales: the most that a goal may take from an earlier one,
 SLIGHT = 0.05  # and more of that, the accuracy of a solved master
+OWN = 3.0  # times that: the most that the delay of a tier may take from what the tier is short
+THROUGH = 0.5  # times that: how far what is taken from an earlier goal may move the bound of a goal between
+HOLDS = 0.5  # of its room: an earlier goal from which a solved master takes more holds the goal back
 LOSS = 1e-3  # of its size: the most that a flow at a deadline may take from an earlier goal
 WORTH = 10.0  # what it must gain for each part that it takes
 MOST_ROUNDS = 300  # of one goal
@@ -56,7 +61,9 @@ class Pass:
     over: Mapping[str, float]  # how far above (below: negative) its limit the best flow has each
     rises: list[float]  # of the bound, by the last solved master and round by round since
     landed: int = 0  # masters solved
+    before: float = -np.inf  # bound when the last one was
     reached: float = np.inf  # value with weights where the walk is, or was when the last master was solved
+    still: int = 0  # masters solved near the end since one has brought anything
     fits: bool = False  # whether the last solved master takes no more than that from any earlier goal
 
     def done(self, target: float) -> bool:
@@ -67,6 +74,10 @@ class Pass:
         """Return the gap of the best flow: its bound holds for what it takes from earlier goals."""
         limits = {term.name: limit + self.over.get(term.name, 0.0) for term, limit in self.best.question.rows}
         return self.best.value - max((bound.at(limits) for bound in self.best.proven), default=-np.inf)
+
+    def stands(self, target: float) -> bool:
+        """Return whether solved masters bring nothing any more: there numbers end, soon where little is missing."""
+        return self.still > 1 or (self.still == 1 and self.gap() <= LITTLE * target)
 
     def near(self, target: float) -> bool:
         """Return whether a master has been solved and the bound is near it."""
@@ -91,6 +102,7 @@ class Approach:
         self.pool, self.terms, self.price, self.enter, self.solver = pool, terms, price, enter, solver
         self.walk = Walk()
         self._weighed_by: dict[str, dict[str, float]] = {}  # by goal, the last one last, its weights of earlier ones
+        self._held: set[str] | None = None  # earlier goals that held the last one back, if a master of it was solved
 
     def suggest(self, flow: np.ndarray) -> None:
         """Take a flow, one entry a column of the pool, as where the next steps begin."""
@@ -109,47 +121,50 @@ class Approach:
         if best.flow is not None:
             run.over = self._values(run, best.flow)[1]
         self._weighed_by.pop(goal, None)  # it is the last one now
+        self._held = None
         self.walk.turn()
         for turn in range(MOST_ROUNDS):
-            self._weighed_by[goal] = run.weighted.weights
             if run.slow(target):
                 if not self._land(run, target, clock) and clock.over() is None:
                     return None
             else:
                 self._step(run, clock)
+            self._weighed_by[goal] = run.weighted.weights
+            if any(weight * sizes[name] > HEAVIEST * sizes[goal] for name, weight in run.weighted.weights.items()):
+                return None  # no number holds it any more
             on_progress(Progress("columns", goal, turn + 1, best.value, best.bound, clock.elapsed))
-            if run.done(target):
-                return best.found(self.pool, Reason.OPTIMAL, None, over=part)
+            if run.done(target) or run.stands(target):
+                return best.found(self.pool, Reason.OPTIMAL, None, over=OWN * part)
             if (limit := clock.over()) is not None:
                 self._rescue(run, fit(self.pool, self.walk.flow))
-                return best.found(self.pool, Reason.FEASIBLE, limit, over=part)
+                return best.found(self.pool, Reason.FEASIBLE, limit, over=OWN * part)
         return None
 
     def _weights(self, goal: str, sizes: Mapping[str, float]) -> dict[str, float]:
         """Return first weights of earlier goals: what outweighs the last goal outweighs this one through it."""
         before, known = next(reversed(self._weighed_by.items()), ("", {}))
+        ratio = sizes[goal] / sizes[before] if before in sizes and self._held is not None else 0.0
         out = {}
         for name, size in sizes.items():
-            if name == goal:
-                continue
-            least, most = (times * sizes[goal] / size for times in (HEAVY, HEAVIEST))
-            through = HEAVY * sizes[goal] / sizes[before] * known.get(name, 0.0) if before in sizes else 0.0
-            out[name] = min(max(least, through), most)
+            if name != goal:
+                through = (HEAVY if name in (self._held or ()) else CHAIN) * ratio * known.get(name, 0.0)
+                out[name] = max(HEAVY * sizes[goal] / size, through)
         return out
 
     def _room(self, goal: str, sizes: Mapping[str, float], part: float) -> dict[str, float]:
         """Return how far each earlier goal may be above its limit: by a part of its size at most.
 
         Nor by more than what moves the bound of a goal between the two by that part of its own: it holds for what
-        the plan takes from goals before it, times their weight. Goals after the tiers need all the room there is.
+        the plan takes from goals before it, times their weight. The delay of a tier may take more of what it is short.
         """
         earlier = [name for name in sizes if name != goal]
-        between = [k for k in earlier if k in self._weighed_by] if goal.startswith("tier") else []
-        weighed = [(sizes[k], self._weighed_by[k]) for k in between]
-        return {
-            name: part * min([sizes[name], *(size / known[name] for size, known in weighed if name in known)])
-            for name in earlier
-        }
+        own, weighed = goal.replace("delay", "short"), [(sizes[k], self._weighed_by.get(k, {})) for k in earlier]
+        most = {name: [(OWN if name == own else 1.0) * sizes[name]] for name in earlier}
+        for size, known in weighed:
+            for name in earlier:
+                if name in known:
+                    most[name].append(THROUGH * size / known[name])
+        return {name: part * min(limits) for name, limits in most.items()}
 
     def _step(self, run: Pass, clock: Clock) -> None:
         """Take a round of steps, prove a bound at their prices, and let the best column of every need enter."""
@@ -177,8 +192,10 @@ class Approach:
         if not run.fits:
             self._try(run, fit(self.pool, flow))
         self._priced(run, master, self.walk.needs * run.weighted.question.factor, FIRST)
-        if not run.weighted.question.goal.tier:
-            run.weighted = run.weighted.heavier({name: much / run.weighted.room[name] for name, much in over.items()})
+        room = run.weighted.room
+        self._held = {name for name, much in over.items() if much > HOLDS * room[name]}
+        nothing = run.best.bound - run.before < SLOW * (run.reached - run.best.bound)
+        run.still, run.before = (run.still + 1 if near and nothing else 0), run.best.bound
         run.rises = [run.best.bound - before]
         return True
 

@@ -225,10 +225,8 @@ def _pass(engine: Engine, passes: Passes, goal: str, clock: Clock, on_progress: 
         kept = all(values[name] <= limit for name, limit in passes.carried.items())
         reached = min(now, found.value + found.error) if kept else found.value + found.error
     passes.carried[goal] = reached + passes.slack * max(scale, now)
-    if found.over:  # such an engine may have bettered earlier goals: bounds are to allow what the plan has of them
-        scales = passes.incumbent.score.scales
-        has = {name: values[name] + passes.slack * max(scales[name], values[name]) for name in passes.carried}
-        passes.carried.update({name: min(limit, has[name]) for name, limit in passes.carried.items()})
+    if found.over:  # what such an engine took of earlier goals later ones may have, and what it bettered they may not
+        passes.carried.update({name: values[name] for name in passes.carried if name != goal})
 
 
 def _proven_by_start(engine: Engine, passes: Passes, goal: str, target: float) -> bool:

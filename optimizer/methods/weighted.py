@@ -6,7 +6,6 @@ room. A bound B of the sum bounds the goal itself by B − Σ Λ_j limit_j, what
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,9 +14,6 @@ from optimizer.formulations.reinforce.pool import Pool
 from optimizer.formulations.reinforce.terms import Load, Term, Terms
 from optimizer.methods.matrix import Scaled, scaled
 from optimizer.methods.questions import MasterProgram, Question, build_master
-
-# times the weight before, where an earlier goal is found this many times its room above its limit
-HEAVIER = ((100.0, 8.0), (10.0, 4.0), (1.0, 2.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +80,6 @@ class Weighted:
         """Return the question with more weight on each earlier goal, in parts of the weight it has."""
         added = zip(self.weights.items(), more.tolist(), strict=True)
         return replace(self, weights={name: weight * (1.0 + part) for (name, weight), part in added})
-
-    def heavier(self, over: Mapping[str, float]) -> Weighted:
-        """Return the question with more weight on earlier goals, by how many times its room each is above its limit."""
-        weights = dict(self.weights)
-        for name, times in over.items():
-            weights[name] *= next((more for least, more in HEAVIER if times > least), 1.0)
-        return replace(self, weights=weights)
 
 
 def whole_master(weighted: Weighted, pool: Pool, terms: Terms) -> tuple[MasterProgram, Scaled, np.ndarray, float]:

@@ -27,7 +27,7 @@ from optimizer.outcome import Clock, Reason
 from optimizer.program import Block, Master, Program
 
 PART = 0.1  # of the gap that is good enough: how well a master is solved
-MORE = 3.0  # times its weight: the most that an earlier goal weighs beyond it in one master
+MORE = 10.0  # times its weight: the most that an earlier goal weighs beyond it in one master
 AGAIN = 2  # times a master is solved at most
 CARRIES = 1e-6  # of its need: a path that carries less, and is dear, is left out
 
@@ -50,12 +50,8 @@ def land(
         known = np.concatenate([kept, np.zeros(len(pool) - len(kept))])
         wanted[:paths] |= known[master.columns] > CARRIES * shape.width[:paths]
     wanted[paths:] = True
-    rows, limits = np.zeros((0, len(cost))), np.zeros(0)
-    if weighted.question.goal.tier:
-        rows, limits = weighted.rows(terms, pool.load.take(master.columns))
-        rows, limits = factor * rows * shape.width, factor * limits
-    else:  # goals after the tiers have prices of earlier ones that no row can hold
-        wanted[:] = True
+    rows, limits = weighted.rows(terms, pool.load.take(master.columns))
+    rows, limits = factor * rows * shape.width, factor * limits
     accuracy = PART * target * factor / max(1e-9, abs(float(cost @ x)))
     for _ in range(AGAIN if near else 1):
         part = replace(shape, matrix=shape.matrix.of_paths(wanted[:paths]))
@@ -70,7 +66,7 @@ def land(
             break
         wanted |= missed
     walk.keep(master, values * shape.width, y / (factor * shape.height))
-    return master, weighted.with_more(more) if len(more) else weighted
+    return master, weighted.with_more(more)
 
 
 def program_of(shape: Scaled, cost: np.ndarray, earlier: np.ndarray, limits: np.ndarray) -> Program:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
@@ -9,10 +11,12 @@ from scipy.optimize import linprog
 from data.relax import relaxed
 from data.verify import verify
 from optimizer import Limits, plan
-from optimizer.methods import approach, columns
+from optimizer.formulations.reinforce.setting import prepare
+from optimizer.methods import approach, columns, lexicographic
+from optimizer.methods.best import Best
+from optimizer.methods.engine import Bound
 from optimizer.methods.matrix import Scaled
 from optimizer.methods.questions import Question
-from optimizer.methods.weighted import Weighted
 from optimizer.methods.weighted_master import MORE, program_of
 from optimizer.outcome import Clock, Reason
 from optimizer.solvers import master
@@ -55,14 +59,62 @@ def test_answers_with_earlier_goals_as_weights_agree_with_the_whole_program(
     assert answer.gap <= 1e-3  # what later goals take leaves earlier ones proven
 
 
+@pytest.mark.parametrize("seed", [21, 23])
+def test_later_goals_may_have_of_earlier_ones_what_was_taken_and_no_more(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columns, "WIDE", 0)
+    theatre, scenario, _ = drawn(seed)
+    engine = columns.Columns(prepare(*relaxed(theatre, scenario)), master())
+    passes = lexicographic.begun(engine.setting)
+    values = passes.incumbent.score.objectives
+    lexicographic.go_on(engine, passes, tuple(values), Clock(Limits(gap=1e-3)), lambda progress: None)
+    values = passes.incumbent.score.objectives
+    *earlier, _ = (name for name in values if name in passes.carried and values[name] > 1e-9)
+    assert earlier
+    assert all(passes.carried[name] == values[name] for name in earlier)
+
+
 def test_an_earlier_goal_gives_no_more_than_moves_the_bounds_between_by_their_part() -> None:
     walk = approach.Approach(None, None, None, None, None)  # type: ignore[arg-type]
     one, two, three = "tier1_short", "tier2_short", "tier3_short"
     walk._weighed_by = {one: {}, two: {one: 50.0}, three: {one: 10.0, two: 2.0}}
     sizes = {one: 100.0, two: 1000.0, three: 400.0}
-    assert walk._room(three, sizes, 0.1) == {one: pytest.approx(2.0), two: pytest.approx(100.0)}  # 50 · 2 is of `two`
+    half = approach.THROUGH
+    # 50 · 2 is 0.1 of `two`, 2 · 20 of `three`
+    assert walk._room(three, sizes, 0.1) == {one: pytest.approx(2.0 * half), two: pytest.approx(100.0)}
     assert walk._room(two, {one: 100.0, two: 1000.0}, 0.1) == {one: pytest.approx(10.0)}
-    assert walk._room("share", {**sizes, "share": 1.0}, 0.1)[one] == pytest.approx(10.0)
+    late = walk._room("share", {**sizes, "share": 1.0}, 0.1)
+    assert late == {one: pytest.approx(2.0 * half), two: pytest.approx(20.0 * half), three: pytest.approx(40.0)}
+
+
+def test_the_delay_of_a_tier_may_take_more_of_what_the_tier_is_short() -> None:
+    walk = approach.Approach(None, None, None, None, None)  # type: ignore[arg-type]
+    sizes = {"tier1_short": 100.0, "tier2_short": 10.0, "tier2_delay": 1.0}
+    room = walk._room("tier2_delay", sizes, 0.1)
+    assert room == {"tier1_short": pytest.approx(10.0), "tier2_short": pytest.approx(approach.OWN)}
+
+
+def test_what_outweighs_the_last_goal_outweighs_the_next_through_it() -> None:
+    walk, heavy = approach.Approach(None, None, None, None, None), approach.HEAVY  # type: ignore[arg-type]
+    one, two, three = "tier1_short", "tier2_short", "tier3_short"
+    sizes = {one: 100.0, two: 1000.0, three: 400.0}
+    walk._weighed_by = {one: {}, two: {one: 500.0}}
+    assert walk._weights(three, sizes) == {one: heavy * 4.0, two: heavy * 0.4}  # no master was solved: nobody knows
+    walk._held = set()
+    assert walk._weights(three, sizes) == {one: approach.CHAIN * 0.4 * 500.0, two: heavy * 0.4}
+    walk._held = {one}  # it held the last goal back: who knows how much it has to weigh
+    assert walk._weights(three, sizes) == {one: heavy * 0.4 * 500.0, two: heavy * 0.4}
+
+
+def test_a_goal_ends_where_solved_masters_bring_nothing_and_soon_where_little_is_missing() -> None:
+    best = Best(Question(None, (), (), 1.0), value=10.0)  # type: ignore[arg-type]
+    best.proven.append(Bound(10.0 - approach.LITTLE, {}))
+    one = approach.Pass(best, None, {}, [0.0], still=1)  # type: ignore[arg-type]
+    assert one.stands(1.1)
+    assert not one.stands(0.9)
+    assert not replace(one, still=0).stands(1.1)
+    assert replace(one, still=2).stands(0.1)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -84,11 +136,3 @@ def test_an_earlier_goal_is_held_at_a_price_of_its_own_which_is_at_most_that_of_
     assert -outcome.prices[-1] == pytest.approx(-best.ineqlin.marginals[-1], abs=1e-5)
     assert -1e-9 <= -outcome.prices[-1] <= MORE + 1e-9
     assert (-outcome.prices[-1] > 1e-6) == (part < 1)
-
-
-def test_what_is_further_above_its_limit_gets_more_weight_and_what_is_within_its_room_none() -> None:
-    weights = {"a": 1.0, "b": 1.0, "c": 1.0, "d": 1.0}
-    question = Question(None, (), (), 1.0)  # type: ignore[arg-type]
-    heavier = Weighted(question, weights, {}, question).heavier({"a": 0.9, "b": 1.1, "c": 11.0, "d": 1e5})
-    assert heavier.weights == {"a": 1.0, "b": 2.0, "c": 4.0, "d": 8.0}
-    assert set(weights.values()) == {1.0}
