@@ -28,9 +28,8 @@ from optimizer.outcome import Clock, OnProgress, Progress, Reason
 from optimizer.program import Master
 
 STEPS = 200  # first-order steps of a round
-HEAVY = 10.0  # weight of an earlier goal at first, both goals being about 1
+HEAVY = 5.0  # weight of an earlier goal at first, both goals being about 1
 HEAVIEST = 1e12  # that of an earlier goal, beyond which this method is given up
-CHAIN = 3.0  # times what it weighed in the last goal, if it did not hold that back; if it did, HEAVY times
 NEAR = 20.0  # times the gap that is good enough: nearer, one solved master follows the other while that helps
 LITTLE = 4.0  # times the gap that is good enough: a bound that stands still within it is left there at once
 SLOW = 0.3  # of what is missing: a smaller rise of the last rounds is not worth their time,
@@ -43,7 +42,6 @@ ROOM = 0.1  # of the gap asked for, in scales: the most that a goal may take fro
 SLIGHT = 0.05  # and more of that, the accuracy of a solved master
 OWN = 3.0  # times that: the most that the delay of a tier may take from what the tier is short
 THROUGH = 0.5  # times that: how far what is taken from an earlier goal may move the bound of a goal between
-HOLDS = 0.5  # of its room: an earlier goal from which a solved master takes more holds the goal back
 LOSS = 1e-3  # of its size: the most that a flow at a deadline may take from an earlier goal
 WORTH = 10.0  # what it must gain for each part that it takes
 MOST_ROUNDS = 300  # of one goal
@@ -60,6 +58,7 @@ class Pass:
     weighted: Weighted
     over: Mapping[str, float]  # how far above (below: negative) its limit the best flow has each
     rises: list[float]  # of the bound, by the last solved master and round by round since
+    kept: np.ndarray  # a flow that keeps what is asked, before there is a best one
     landed: int = 0  # masters solved
     before: float = -np.inf  # bound when the last one was
     reached: float = np.inf  # value with weights where the walk is, or was when the last master was solved
@@ -102,26 +101,27 @@ class Approach:
         self.pool, self.terms, self.price, self.enter, self.solver = pool, terms, price, enter, solver
         self.walk = Walk()
         self._weighed_by: dict[str, dict[str, float]] = {}  # by goal, the last one last, its weights of earlier ones
-        self._held: set[str] | None = None  # earlier goals that held the last one back, if a master of it was solved
+        self._known = False  # whether a master of the last goal was solved, and so its weights are more than a guess
 
     def suggest(self, flow: np.ndarray) -> None:
         """Take a flow, one entry a column of the pool, as where the next steps begin."""
         self.walk.flow = flow.copy()
 
     def minimise(
-        self, best: Best, sizes: Mapping[str, float], target: float, clock: Clock, on_progress: OnProgress
-    ) -> Found | None:
+        self, best: Best, kept: np.ndarray, sizes: Mapping[str, float], target: float, clock: Clock,
+        on_progress: OnProgress,
+    ) -> Found | None:  # fmt: skip
         """Return the best found for a goal; None if a master cannot be solved.
 
-        `sizes` has about how large the goal and every earlier one are.
+        `kept` is a flow that keeps what is asked, `sizes` has about how large the goal and every earlier one are.
         """
         goal, part = best.question.goal.name, ROOM * clock.limits.gap
         weights, room = self._weights(goal, sizes), self._room(goal, sizes, part)
-        run = Pass(best, Weighted.of(best.question, weights, room), {}, [])
+        run = Pass(best, Weighted.of(best.question, weights, room), {}, [], kept)
         if best.flow is not None:
             run.over = self._values(run, best.flow)[1]
         self._weighed_by.pop(goal, None)  # it is the last one now
-        self._held = None
+        self._known = False
         self.walk.turn()
         for turn in range(MOST_ROUNDS):
             if run.slow(target):
@@ -143,13 +143,9 @@ class Approach:
     def _weights(self, goal: str, sizes: Mapping[str, float]) -> dict[str, float]:
         """Return first weights of earlier goals: what outweighs the last goal outweighs this one through it."""
         before, known = next(reversed(self._weighed_by.items()), ("", {}))
-        ratio = sizes[goal] / sizes[before] if before in sizes and self._held is not None else 0.0
-        out = {}
-        for name, size in sizes.items():
-            if name != goal:
-                through = (HEAVY if name in (self._held or ()) else CHAIN) * ratio * known.get(name, 0.0)
-                out[name] = max(HEAVY * sizes[goal] / size, through)
-        return out
+        through = HEAVY * sizes[goal] / sizes[before] if before in sizes and self._known else 0.0
+        earlier = {name: size for name, size in sizes.items() if name != goal}
+        return {name: max(HEAVY * sizes[goal] / size, through * known.get(name, 0.0)) for name, size in earlier.items()}
 
     def _room(self, goal: str, sizes: Mapping[str, float], part: float) -> dict[str, float]:
         """Return how far each earlier goal may be above its limit: by a part of its size at most.
@@ -178,7 +174,8 @@ class Approach:
 
     def _land(self, run: Pass, target: float, clock: Clock) -> bool:
         """Solve the master, keep its flow if it is good, and give weight to what it takes too much from."""
-        near, kept = run.near(target), run.best.flow
+        near = run.near(target)
+        kept = run.kept if run.best.flow is None else run.best.flow
         landed = land(self.walk, run.weighted, kept, self.pool, self.terms, self.solver, target, clock, near)
         if landed is None:
             return False
@@ -192,8 +189,7 @@ class Approach:
         if not run.fits:
             self._try(run, fit(self.pool, flow))
         self._priced(run, master, self.walk.needs * run.weighted.question.factor, FIRST)
-        room = run.weighted.room
-        self._held = {name for name, much in over.items() if much > HOLDS * room[name]}
+        self._known = True
         nothing = run.best.bound - run.before < SLOW * (run.reached - run.best.bound)
         run.still, run.before = (run.still + 1 if near and nothing else 0), run.best.bound
         run.rises = [run.best.bound - before]

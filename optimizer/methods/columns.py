@@ -99,7 +99,7 @@ class Columns:
         self._begin(question, best)
         if self._approach is not None:
             large = sizes(self.terms, self.pool.load, {goal: best.value, **carried})
-            found = self._approach.minimise(best, large, target, clock, on_progress)
+            found = self._approach.minimise(best, self._flow, large, target, clock, on_progress)
             if found is not None:
                 self._flow = self._flow if best.flow is None else best.flow
                 return found

@@ -6,8 +6,7 @@
 Earlier goals may be broken at a price, so the program has an inside, and an interior point method without crossover
 comes through where rows that hold them end it "Unknown" (docs/decisions/021). The prices of their rows say how much
 more than Λ_j they weigh. Only paths are in it on which the walk or the plan that is kept carries something, or that
-are not dear at the walk's prices: a third to two thirds of all. Masters of goals after the tiers have all paths, and
-no rows of earlier goals.
+are not dear at the walk's prices: a third to two thirds of all.
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ CARRIES = 1e-6  # of its need: a path that carries less, and is dear, is left ou
 
 
 def land(
-    walk: Walk, weighted: Weighted, kept: np.ndarray | None, pool: Pool, terms: Terms, solver: Master,
+    walk: Walk, weighted: Weighted, kept: np.ndarray, pool: Pool, terms: Terms, solver: Master,
     target: float, clock: Clock, near: bool,
 ) -> tuple[MasterProgram, Weighted] | None:  # fmt: skip
     """Move a walk to the best flow and prices of its master; return the master, and the question with better weights.
 
-    `kept` is a flow that keeps earlier goals, if there is one, `target` the gap of the goal that is good enough. Where
+    `kept` is a flow that keeps earlier goals, `target` the gap of the goal that is good enough. Where
     it is near, what was left out and turns out not to be dear is taken in as well. None if the method fails.
     """
     walk.grow(pool)
@@ -46,9 +45,8 @@ def land(
     factor, paths = weighted.question.factor / unit, len(master.columns)
     x, y = walk.scaled(master, shape, factor * shape.height)
     wanted = (x > CARRIES) | (cost + shape.matrix.transposed(y) < 0)
-    if kept is not None:
-        known = np.concatenate([kept, np.zeros(len(pool) - len(kept))])
-        wanted[:paths] |= known[master.columns] > CARRIES * shape.width[:paths]
+    known = np.concatenate([kept, np.zeros(len(pool) - len(kept))])
+    wanted[:paths] |= known[master.columns] > CARRIES * shape.width[:paths]
     wanted[paths:] = True
     rows, limits = weighted.rows(terms, pool.load.take(master.columns))
     rows, limits = factor * rows * shape.width, factor * limits

@@ -100,17 +100,15 @@ def test_what_outweighs_the_last_goal_outweighs_the_next_through_it() -> None:
     one, two, three = "tier1_short", "tier2_short", "tier3_short"
     sizes = {one: 100.0, two: 1000.0, three: 400.0}
     walk._weighed_by = {one: {}, two: {one: 500.0}}
-    assert walk._weights(three, sizes) == {one: heavy * 4.0, two: heavy * 0.4}  # no master was solved: nobody knows
-    walk._held = set()
-    assert walk._weights(three, sizes) == {one: approach.CHAIN * 0.4 * 500.0, two: heavy * 0.4}
-    walk._held = {one}  # it held the last goal back: who knows how much it has to weigh
+    assert walk._weights(three, sizes) == {one: heavy * 4.0, two: heavy * 0.4}  # no master was solved: it was a guess
+    walk._known = True
     assert walk._weights(three, sizes) == {one: heavy * 0.4 * 500.0, two: heavy * 0.4}
 
 
 def test_a_goal_ends_where_solved_masters_bring_nothing_and_soon_where_little_is_missing() -> None:
     best = Best(Question(None, (), (), 1.0), value=10.0)  # type: ignore[arg-type]
     best.proven.append(Bound(10.0 - approach.LITTLE, {}))
-    one = approach.Pass(best, None, {}, [0.0], still=1)  # type: ignore[arg-type]
+    one = approach.Pass(best, None, {}, [0.0], np.zeros(0), still=1)  # type: ignore[arg-type]
     assert one.stands(1.1)
     assert not one.stands(0.9)
     assert not replace(one, still=0).stands(1.1)
