@@ -18,6 +18,7 @@ from data.theatre import Scenario, Theatre
 from data.works import crew_days, tardiness, unfinished, wanted
 
 LARGE_SHIPMENT = 5.0  # t, one lorry
+SPECK = 1e-3  # of a need: less is the rounding of quantities, and listed last
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ import pandas as pd
 from data.counting import FULL, usage
 from data.itinerary import Itinerary
 from data.plan import Plan
-from data.score import Score, need_weights
+from data.score import SPECK, Score, need_weights
 from optimizer import shortfall_words as words
 from optimizer.formulations.reinforce.network import KINDS
 from optimizer.formulations.reinforce.paths import Paths, departures, path_use
@@ -25,7 +25,6 @@ from optimizer.shortfall_orders import Orders
 
 CLOSED = 1e6  # the price of a limit of nothing: more than any path pays for full limits
 HASTE = 1e-6  # per day of travel: of paths that meet as many full limits the quickest is named
-SPECK = 1e-3  # of a need: less is the rounding of quantities, and listed last
 REASONS = 4
 NOTHING_FULL = "nothing on its best path is full: whole units or a search that ended early decide"
 

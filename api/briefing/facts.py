@@ -22,7 +22,7 @@ from api.briefing.words import (
 from data.goal_names import goal_name, in_sentence
 from data.plan import Plan
 from data.relax import in_units
-from data.score import Score
+from data.score import SPECK, Score
 from data.theatre import Scenario, Theatre
 from data.works import due_days, end_days
 
@@ -178,7 +178,9 @@ def shortfalls(
     if not told:
         worst = frame[frame["short"] > 0].copy()
         worst["part"] = worst["short"] / worst["quantity"]
-        worst = worst.sort_values(["tier", "short_tonnes", "part"], ascending=[True, False, False])[:WORST]
+        worst["speck"] = worst["part"] < SPECK
+        by = ["speck", "tier", "short_tonnes", "part"]
+        worst = worst.sort_values(by, ascending=[True, True, False, False])[:WORST]
         told = {str(need): {"day": int(row["rdd"]), "reasons": ()} for need, row in worst.iterrows()}
     out = []
     for need, at in told.items():

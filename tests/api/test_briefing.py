@@ -11,6 +11,7 @@ import pytest
 
 from api.briefing import render
 from api.briefing.curves import curves
+from api.briefing.facts import shortfalls
 from api.briefing.plan_map import plan_map
 from api.briefing.projection import Projection, inside, outlines
 from api.briefing.words import STOPPED, Calendar, amount, enumeration, number, percent, signed, stopped
@@ -123,6 +124,18 @@ def test_shortfalls_name_the_day_and_what_stands_at_its_limit(
     page = Path("plan-coalition/briefing.html").read_text(encoding="utf-8")
     assert page.count("link H-S is full on days 1 to 3") == 2  # on the first page and in its section
     assert "lot A1 &lt;floor&gt;" in page and "was not worked out" not in page
+
+
+def test_what_rounding_leaves_of_a_need_comes_after_shortfalls_of_every_tier() -> None:
+    theatre, scenario = coalition()
+    needs = scenario.needs.frame()
+    needs.loc[needs.index[-1], "tier"] = 9
+    scenario = scenario.replace(theatre, needs=needs)
+    scored = score(theatre, scenario, Plan.of({}))
+    by_need = scored.by_need.assign(short=[90e-9, 60e-9, 4.0], short_tonnes=[90e-9, 60e-9, 4e-9])
+    vars(scored)["by_need"] = by_need  # in place of what is worked out when asked for
+    told = shortfalls(theatre, scenario, {"shortfalls": []}, scored, Calendar("2024-03-01"))
+    assert [(row["tier"], row["short"]) for row in told] == [(9, "4"), (1, "0"), (2, "0")]
 
 
 def test_a_plan_that_moves_nothing_can_be_briefed(run: Run, theatre: Path) -> None:
