@@ -3,25 +3,29 @@
 A serial schedule gives a length, and longest chain and work content a floor. What CP-SAT does not close at once is cut
 into parts: two works that cannot be at the same time come in one order or in the other, and either order narrows the
 windows of what comes before and after. The pair is taken whose orders both narrow most. Every part is a smaller proof,
-asked for a shorter schedule than the best there is, and parts need not wait for each other.
+asked for a shorter schedule than the best there is, and parts need not wait for each other. What is too short even for
+works that may be broken off (`preemptive.py`) is no part: often one order of a pair, so that few parts go far.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Lock
 
-from optimizer.formulations.works import Choice, Instance, Job, build
+from optimizer.formulations.works import Choice, Instance, build
 from optimizer.formulations.works.serial import longest_path, schedule
+from optimizer.methods.preemptive import least, shortest, too_short
 from optimizer.methods.schedule import Scheduled
 from optimizer.outcome import Clock, OnProgress, Progress, Reason, Stop, silent
+from optimizer.solvers import master
 
 AT_ONCE = 1.0  # s of CP-SAT before the parts
 SEARCHES = ("no_lp", "objective_lb_search_no_lp")  # from above, and from below
 PARTS = 2  # for each thread, so that none waits long for the last one
+DEEPEST = 14  # orders decided in a part
 
 
 def makespan(instance: Instance, clock: Clock, on_progress: OnProgress = silent) -> Scheduled:
@@ -42,10 +46,22 @@ def makespan(instance: Instance, clock: Clock, on_progress: OnProgress = silent)
     _solve(instance, out, clock, on_progress, AT_ONCE if parts else None)
     if parts and out.reason in (Reason.FEASIBLE, Reason.NO_PLAN) and clock.over() is None:
         if out.chosen:
+            out.bounds["makespan"] = least_horizon(instance, out.bounds["makespan"], out.values["makespan"], clock)
             Parts(out, clock, on_progress).solve()
         else:
             _solve(instance, out, clock, on_progress, None)
     return out
+
+
+def least_horizon(instance: Instance, floor: int, reached: int, clock: Clock) -> int:
+    """Return the least horizon from a floor on, at most what is reached, that is not known to be too short."""
+    while floor < reached:
+        middle = (floor + reached) // 2
+        if too_short(replace(instance, horizon=middle), master(), clock):
+            floor = middle + 1
+        else:
+            reached = middle
+    return floor
 
 
 def _solve(
@@ -101,8 +117,9 @@ class Parts:
         """Look for a shorter schedule in every part; the bound is the least of those that were not closed."""
         threads = self.clock.limits.threads
         shorter = replace(self.out.instance, horizon=self.length - 1)
+        parts = parts_of(shorter, PARTS * threads, lambda part: too_short(part, master(), self.clock))
         with ThreadPoolExecutor(threads) as pool:
-            bounds = list(pool.map(self._close, parts_of(shorter, PARTS * threads)))
+            bounds = list(pool.map(self._close, parts))
         reached = self.out.values["makespan"]
         proven = int(min([reached, *bounds]))
         self.out.bounds["makespan"] = max(self.out.bounds["makespan"], proven)
@@ -161,14 +178,19 @@ class Parts:
         self.on_progress(Progress("parts", "makespan", 0, self.length, floor, self.clock.elapsed))
 
 
-def parts_of(instance: Instance, number: int) -> list[Instance]:
-    """Return about so many instances, each with some more of the order decided: together they hold every schedule."""
-    parts = [instance]
-    while len(parts) < number:
-        cut = [halves for part in parts if (halves := _halves(part))]
-        if len(cut) < len(parts):  # a part with no such pair is left as it is
-            return [half for part in parts for half in _halves(part) or (part,)]
-        parts = [half for halves in cut for half in halves]
+def parts_of(instance: Instance, number: int, closed: Callable[[Instance], bool]) -> list[Instance]:
+    """Return about so many instances, each with some more of the order decided: together they hold every schedule.
+
+    What is `closed` holds none and is left out: none at all may remain. A part is cut DEEPEST times at most.
+    """
+    parts = [] if closed(instance) else [instance]
+    for _ in range(DEEPEST):
+        if not 0 < len(parts) < number:
+            break
+        halves = [_halves(part) for part in parts]
+        parts = [half for part, two in zip(parts, halves, strict=True) for half in two or (part,) if not closed(half)]
+        if not any(halves):  # parts with no such pair are left as they are
+            break
     return parts
 
 
@@ -191,28 +213,18 @@ def _apart(instance: Instance) -> Iterator[tuple[int, int]]:
     following: list[set[int]] = [set() for _ in instance.jobs]
     for before, after, _ in reversed(instance.sorted_order):
         following[before] |= {after} | following[after]
-    takes = [_least(job) for job in instance.jobs]
+    takes = [least(job) for job in instance.jobs]
     for one in range(len(instance.jobs)):
         for other in range(one):
-            if other in following[one] or one in following[other] or not _shortest(instance.jobs[one]):
+            if other in following[one] or one in following[other] or not shortest(instance.jobs[one]):
                 continue
             both = (takes[one].get(p, 0) + n > instance.pools[p].size for p, n in takes[other].items())
-            if _shortest(instance.jobs[other]) and any(both):
+            if shortest(instance.jobs[other]) and any(both):
                 yield one, other
 
 
-def _least(job: Job) -> dict[int, int]:
-    """Return what a job takes of each pool at least, whatever its way."""
-    ways = [dict(way.takes) for way in job.ways]
-    return {p: min(way.get(p, 0) for way in ways) for p in set().union(*ways)}
-
-
-def _shortest(job: Job) -> int:
-    return min(way.duration for way in job.ways)
-
-
 def _slack(instance: Instance) -> list[int]:
-    return [tail - head - _shortest(job)
+    return [tail - head - shortest(job)
             for job, head, tail in zip(instance.jobs, instance.heads, instance.tails, strict=True)]  # fmt: skip
 
 
@@ -225,7 +237,7 @@ def _room(instance: Instance) -> int:
     slack = _slack(instance)
     if min(slack, default=0) < 0:
         return 0
-    return sum(days * sum(_least(job).values()) for job, days in zip(instance.jobs, slack, strict=True))
+    return sum(days * sum(least(job).values()) for job, days in zip(instance.jobs, slack, strict=True))
 
 
 def _length(chosen: dict[int, Choice]) -> int:

@@ -20,11 +20,14 @@ from optimizer.formulations.works import Group, Instance, Job, Pool, Store, Way,
 from optimizer.formulations.works import model as works_model
 from optimizer.formulations.works.serial import longest_path
 from optimizer.formulations.works.serial import schedule as serial_schedule
+from optimizer.methods import preemptive
 from optimizer.methods.late import without_materials
-from optimizer.methods.makespan import Parts, makespan, parts_of
+from optimizer.methods.makespan import Parts, least_horizon, makespan, parts_of, work_content
+from optimizer.methods.preemptive import too_short
 from optimizer.methods.schedule import Scheduled, goal_values, run
 from optimizer.outcome import Clock, Reason, RefusedError, Stop, silent
 from optimizer.scheduling import schedule
+from optimizer.solvers import master
 from tests import worlds_works
 from tests.worlds import build as build_world
 from tests.worlds import caveat
@@ -223,11 +226,43 @@ def projects(draw: st.DrawFn) -> Instance:
     return Instance(40, jobs, (Pool("earth", (Group("G", 2),)),), order=tuple(sorted(order)))
 
 
+def too_short_for_any(project: Instance) -> bool:
+    return too_short(project, master(), Clock(Limits()))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(projects())
+def test_a_horizon_too_short_for_works_that_are_broken_off_is_too_short(project: Instance) -> None:
+    found = makespan(project, Clock(Limits(threads=1))).values["makespan"]
+    floor = least_horizon(project, 0, found, Clock(Limits()))
+    assert floor <= found
+    assert not too_short_for_any(replace(project, horizon=floor))
+    assert floor == 0 or too_short_for_any(replace(project, horizon=floor - 1))
+
+
+def test_works_of_which_no_two_go_together_take_the_days_of_all() -> None:
+    pools = tuple(Pool(name, (Group(name, 1),)) for name in "ABC")
+    jobs = tuple(Job(f"J{j}", (Way("", 2, ((j, 1), ((j + 1) % 3, 1))),)) for j in range(3))  # each pool is asked for 4
+    project = Instance(10, jobs, pools)
+    assert work_content(project) == longest_path(project) + 2 == 4
+    assert least_horizon(project, 4, 10, Clock(Limits())) == 6
+
+
+def test_what_cannot_be_told_to_be_too_short_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = tuple(Job(f"J{j}", (Way("", 2, ((0, 1),)),)) for j in range(3))
+    project = Instance(5, jobs, (Pool("earth", (Group("G", 1),)),))
+    assert too_short_for_any(project)
+    assert not too_short_for_any(replace(project, order=((0, 1, -2),)))  # works of an order may go together
+    assert not too_short_for_any(replace(project, horizon=6))
+    monkeypatch.setattr(preemptive, "MOST_SETS", 2)
+    assert not too_short_for_any(project)
+
+
 @settings(max_examples=20, deadline=None, derandomize=True)
 @given(projects())
 def test_the_parts_of_a_project_hold_its_shortest_schedule_and_none_that_is_shorter(project: Instance) -> None:
     shortest = makespan(project, Clock(Limits(threads=1))).values["makespan"]
-    parts = parts_of(replace(project, horizon=shortest), 4)
+    parts = parts_of(replace(project, horizon=shortest), 4, too_short_for_any)
     lengths = [makespan(part, Clock(Limits(threads=1))).values.get("makespan", 99) for part in parts]
     assert min(lengths) == shortest
 
@@ -235,7 +270,7 @@ def test_the_parts_of_a_project_hold_its_shortest_schedule_and_none_that_is_shor
 def test_a_project_of_works_that_each_take_all_crews_is_cut_into_as_many_parts_as_are_asked_for() -> None:
     jobs = tuple(Job(f"J{j}", (Way("", 2, ((0, 2),)),)) for j in range(5))
     project = Instance(10, jobs, (Pool("earth", (Group("G", 2),)),))
-    orders = {part.order for part in parts_of(project, 4)}
+    orders = {part.order for part in parts_of(project, 4, too_short_for_any)}
     assert len(orders) == 4 and all(len(order) == 2 for order in orders)
 
 
