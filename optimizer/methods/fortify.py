@@ -29,15 +29,17 @@ from optimizer.methods.beside import Beside
 from optimizer.methods.columns import Columns
 from optimizer.methods.crewed import day_costs
 from optimizer.methods.executor import Executor
-from optimizer.methods.incumbent import ever_safer
+from optimizer.methods.incumbent import ever_safer, incumbent_of
 from optimizer.methods.late import first_days, late
 from optimizer.methods.ledger import LAST as LAST_GOALS
 from optimizer.methods.ledger import Ledger
 from optimizer.methods.liked import by_prices
 from optimizer.methods.parcels import ColumnsOfParcels, Parcel
+from optimizer.methods.repair import Grid
 from optimizer.methods.schedule import Scheduled
 from optimizer.methods.turn import LEFT_OUT, TURN, TURNS, Transport, Turn, better, dates, finished
 from optimizer.methods.warm import take_paths
+from optimizer.methods.whole_parcels import completed
 from optimizer.outcome import Clock, OnProgress, Reason
 from optimizer.program import Master, Solver
 
@@ -259,13 +261,29 @@ def _ended(turns: Turns, best: Turn) -> tuple[Plan, Reason]:
         pass_rest(engine, passes, works, turns.clock.limits.gap, clock, turns.on_progress)
     if engine.setting.theatre.items["whole"].any():
         clock = turns.within(_until(turns.clock, TAIL + LAST), least=LEAST)
-        whole_units.polish(engine.setting, passes, turns.solver, clock, turns.on_progress)
+        _complete(turns, best.transport, clock)
     plan = turns.lawful(best.transport)
     turns.ledger.add(turns.beside.take())
     turns.beside.again(turns.ledger.cuts, LAST_GOALS[1], turns.within(0.1).left)
     # what came early may come on its last day by now: on the days asked for all is there
     found = turns.build(plan, best.laid or best.scheduled, last=True)
     return plan.replace(works=plan_table(turns.scenario, found.instance, found.chosen, found.units)), found.reason
+
+
+def _complete(turns: Turns, found: Transport, clock: Clock) -> None:
+    """Replace a relaxed incumbent by one in whole units, in which works that were complete are complete again."""
+    engine, passes = found.engine, found.passes
+    setting, relaxed = engine.setting, passes.incumbent
+    at_vertex = engine.settle(clock)  # few paths: little is lost by rounding, and the search is a small one
+    paths = relaxed.paths if at_vertex is None or at_vertex.paths is None else at_vertex.paths
+    kept = {name: engine.parcels[name] for name in engine.kept()}
+    whole = completed(setting, paths, kept, relaxed.score.scales, turns.solver, clock)
+    if whole is None:
+        whole_units.polish(setting, passes, turns.solver, clock, turns.on_progress)
+        return
+    passes.grid, passes.divided = Grid.LAWFUL, relaxed.paths
+    other = relaxed.met.carrying(np.zeros(len(relaxed.met)))  # over which what is left may be filled up
+    passes.incumbent = incumbent_of(setting, whole.together(other), relaxed.met)
 
 
 def _until(clock: Clock, share: float) -> float:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from optimizer.methods.fortify import Turns
 
 UNTIL = 0.77  # share of a deadline by which a turn is to end, if it takes as long as the last one
+WHOLE = 0.17  # share of a deadline less, where whole units are searched at the end
 LAYING = 0.02  # s a work, for a schedule that crews can keep near the days that prices like
 ROOM = 0.85  # of the gap asked for: how far above what is proven goals may be
 BESIDE = 0.15  # share of a deadline that a turn beside may take
@@ -38,10 +39,11 @@ def by_prices(turns: Turns, parts: Transport, ready: Mapping[str, int]) -> Turn 
     best: Turn | None = None
     laid: Scheduled | None = None
     last, ledger, whole, taken = parts, turns.ledger, turns.clock.limits.seconds or np.inf, 0.0
+    until = UNTIL - (WHOLE if turns.theatre.items["whole"].any() else 0.0)
     rest(turns, parts, {}, "share", turns.within(TURN))
     for number in range(TURNS):
         begun = turns.clock.elapsed
-        if turns.passed(UNTIL - taken / whole) or turns.clock.over() is not None:
+        if turns.passed(until - taken / whole) or turns.clock.over() is not None:
             break
         ledger.take_all(last.engine, last.passes)
         ledger.add(turns.beside.take())
