@@ -282,6 +282,10 @@ def _complete(turns: Turns, found: Transport, clock: Clock) -> None:
         whole_units.polish(setting, passes, turns.solver, clock, turns.on_progress)
         return
     passes.grid, passes.divided = Grid.LAWFUL, relaxed.paths
+    if clock.over() is None:  # then over all paths that carry something, from there
+        every = relaxed.paths.carrying(np.zeros(len(relaxed.paths))).together(whole)
+        scales = relaxed.score.scales
+        whole = completed(setting, every, kept, scales, turns.solver, clock, begin=True) or whole
     other = relaxed.met.carrying(np.zeros(len(relaxed.met)))  # over which what is left may be filled up
     passes.incumbent = incumbent_of(setting, whole.together(other), relaxed.met)
 
