@@ -96,7 +96,20 @@ class Program:
         """Return the program with one more row coefficients·x ≤ upper, a family of its own."""
         return self.with_rows(name, coefficients[None, :], np.array([upper]))
 
-    def with_rows(self, name: str, coefficients: np.ndarray, upper: np.ndarray) -> Program:
+    def with_columns(self, name: str, upper: np.ndarray, whole: bool = False) -> Program:
+        """Return the program with more columns 0 ≤ x ≤ upper, a family of their own, in no row yet and without cost."""
+        (height, width), count = self.matrix.shape, len(upper)
+        return replace(
+            self,
+            cost=np.append(self.cost, np.zeros(count)),
+            lower=np.append(self.lower, np.zeros(count)),
+            upper=np.append(self.upper, upper),
+            whole=np.append(self.whole, np.full(count, whole)),
+            matrix=sp.hstack([self.matrix, sp.csc_matrix((height, count))], format="csc"),
+            columns=(*self.columns, Block(name, width, count)),
+        )
+
+    def with_rows(self, name: str, coefficients: np.ndarray | sp.spmatrix, upper: np.ndarray) -> Program:
         """Return the program with more rows coefficients·x ≤ upper, a family of their own."""
         block = Block(name, self.matrix.shape[0], len(upper))
         return replace(

@@ -159,11 +159,10 @@ class Turns:
         for n, name in enumerate(asked.scenario.needs["need"].tolist()):
             if name in asked.names:
                 needs.setdefault(name.partition(SEPARATOR)[0], []).append(n)
-        following: dict[str, set[str]] = {}
-        for before, after, _ in reversed(self.instance.sorted_order):
-            one, other = self.instance.jobs[before].name, self.instance.jobs[after].name
-            following.setdefault(one, set()).update({other} | following.get(other, set()))
-        must = {job.name for job in self.instance.jobs if job.mandatory}
+        jobs = self.instance.jobs
+        following = {job.name: {jobs[k].name for k in after}
+                     for job, after in zip(jobs, self.instance.following, strict=True)}  # fmt: skip
+        must = {job.name for job in jobs if job.mandatory}
         return {
             work: Parcel(asked.goals[f"tier{tier[work]}_works"], tuple(own), tuple(sorted(following.get(work, ()))))
             for work, own in needs.items() if work not in must

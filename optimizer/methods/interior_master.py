@@ -59,11 +59,9 @@ class InteriorMaster:
 
     def _solved(self, master: MasterProgram, shape: Scaled, run: Run, clock: Clock) -> Solved:
         point = run.point
-        prices = point.y * shape.size / shape.height
-        dense, count = shape.matrix.dense, len(master.active)
-        order = np.concatenate([prices[:count], prices[dense:], prices[count:dense]])
+        prices = shape.prices(point.y, len(master.active))
         limit = None if run.done else clock.over()
-        return Solved(point.x * shape.width, order, point.gap * shape.size, run.done, limit=limit)
+        return Solved(point.x * shape.width, prices, point.gap * shape.size, run.done, limit=limit)
 
     def _remember(self, question: Question, outer: float) -> None:
         """Keep a point of the last solve with room for what has entered since."""

@@ -26,7 +26,7 @@ from optimizer.methods.engine import Dual, Found
 from optimizer.methods.fortify import SECONDS, Turns
 from optimizer.methods.incumbent import SLACK
 from optimizer.methods.late import without_materials
-from optimizer.methods.ledger import Ledger
+from optimizer.methods.ledger import LAST, Ledger
 from optimizer.methods.warm import take_paths
 from optimizer.outcome import Clock, Progress, silent
 
@@ -74,8 +74,8 @@ def _by_transport(
     for name, there in asked.goals.items():
         if name.endswith("_works"):
             ledger.unasked[there] = max(0.0, values[name] - hopeless[name] - still[name])
-    needed |= {name: values[name] for name in ("share", "substitution", "cost")}
-    names = {there: name for name, there in asked.goals.items()} | {n: n for n in ("share", "substitution", "cost")}
+    needed |= {name: values[name] for name in LAST}
+    names = {there: name for name, there in asked.goals.items()} | {n: n for n in LAST}
     held = {"tier1_short": SLACK} if turns.scenario.works["mandatory"].any() else {}
     out: dict[str, float] = {}
     for number, (goal, value) in enumerate(needed.items()):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from optimizer.methods.interior_master import LOOSE
 from optimizer.methods.matrix import scaled
 from optimizer.methods.questions import MasterProgram, Question, Solved
 from optimizer.methods.weighted_master import program_of
 from optimizer.outcome import Clock, Reason
 from optimizer.program import Master
 
-LOOSE = 0.2  # of the gap to be closed: how well a master is solved before paths are priced again
 BROKEN = 1e-7  # of its limit: the most that a row may be broken, limits being about 1
 
 
@@ -45,7 +45,5 @@ class LibraryInterior:
         x, y = np.maximum(0.0, outcome.values[: len(shape.cost)]), np.maximum(0.0, -outcome.prices[: len(shape.limit)])
         gap = float(shape.cost @ x + shape.limit @ y)
         broken = float((shape.matrix.times(x) - shape.limit).max(initial=0.0))
-        prices = y * shape.size / shape.height
-        dense, count = shape.matrix.dense, len(master.active)
-        order = np.concatenate([prices[:count], prices[dense:], prices[count:dense]])
-        return Solved(x * shape.width, order, max(0.0, gap) * shape.size, broken <= BROKEN)
+        prices = shape.prices(y, len(master.active))
+        return Solved(x * shape.width, prices, max(0.0, gap) * shape.size, broken <= BROKEN)

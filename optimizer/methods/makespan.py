@@ -17,7 +17,7 @@ from threading import Lock
 
 from optimizer.formulations.works import Choice, Instance, build
 from optimizer.formulations.works.serial import longest_path, schedule
-from optimizer.methods.preemptive import least, shortest, too_short
+from optimizer.methods.preemptive import least, too_short
 from optimizer.methods.schedule import Scheduled
 from optimizer.outcome import Clock, OnProgress, Progress, Reason, Stop, silent
 from optimizer.solvers import master
@@ -210,21 +210,18 @@ def _halves(instance: Instance) -> tuple[Instance, Instance] | None:
 
 def _apart(instance: Instance) -> Iterator[tuple[int, int]]:
     """Yield pairs of works that no pool can serve at the same time, and whose order is not given."""
-    following: list[set[int]] = [set() for _ in instance.jobs]
-    for before, after, _ in reversed(instance.sorted_order):
-        following[before] |= {after} | following[after]
-    takes = [least(job) for job in instance.jobs]
+    following, takes = instance.following, [least(job) for job in instance.jobs]
     for one in range(len(instance.jobs)):
         for other in range(one):
-            if other in following[one] or one in following[other] or not shortest(instance.jobs[one]):
+            if other in following[one] or one in following[other] or not instance.jobs[one].shortest:
                 continue
             both = (takes[one].get(p, 0) + n > instance.pools[p].size for p, n in takes[other].items())
-            if shortest(instance.jobs[other]) and any(both):
+            if instance.jobs[other].shortest and any(both):
                 yield one, other
 
 
 def _slack(instance: Instance) -> list[int]:
-    return [tail - head - shortest(job)
+    return [tail - head - job.shortest
             for job, head, tail in zip(instance.jobs, instance.heads, instance.tails, strict=True)]  # fmt: skip
 
 

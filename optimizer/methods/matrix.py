@@ -71,6 +71,11 @@ class Scaled:
     height: np.ndarray  # limit of 1, of each row in the order of `Matrix`
     size: float  # goal of 1, in scaled costs of the question
 
+    def prices(self, y: np.ndarray, binding: int) -> np.ndarray:
+        """Return row prices in scaled costs of the question, in a master's order: binding rows, needs, others."""
+        priced, dense = y * self.size / self.height, self.matrix.dense
+        return np.concatenate([priced[:binding], priced[dense:], priced[binding:dense]])
+
 
 def scaled(master: MasterProgram) -> Scaled:
     """Return a master scaled: a path's 1 is its whole need, a row's 1 is its limit or what all needs bring to it."""

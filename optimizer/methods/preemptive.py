@@ -30,11 +30,6 @@ LACKS = 1e-6  # days that all works together have to lack at least: less may be 
 Sets = list[tuple[int, ...]]
 
 
-def shortest(job: Job) -> int:
-    """Return the days a job takes in its shortest way."""
-    return min(way.duration for way in job.ways)
-
-
 def least(job: Job) -> dict[int, int]:
     """Return what a job takes of each pool at least, whatever its way."""
     ways = [dict(way.takes) for way in job.ways]
@@ -43,8 +38,8 @@ def least(job: Job) -> dict[int, int]:
 
 def too_short(instance: Instance, solver: Master, clock: Clock) -> bool:
     """Return whether no schedule of mandatory works keeps the instance's windows; False if that cannot be told."""
-    works = [j for j, job in enumerate(instance.jobs) if shortest(job)]
-    if any(instance.tails[j] - instance.heads[j] < shortest(instance.jobs[j]) for j in works):
+    works = [j for j, job in enumerate(instance.jobs) if job.shortest]
+    if any(instance.tails[j] - instance.heads[j] < instance.jobs[j].shortest for j in works):
         return True
     if any(lag < 0 for *_, lag in instance.order):
         return False  # what has an order may be at work at the same time
@@ -52,7 +47,7 @@ def too_short(instance: Instance, solver: Master, clock: Clock) -> bool:
     found = _sets_by_interval(instance, works, days)
     if found is None:
         return False
-    work, length = np.array([shortest(instance.jobs[j]) for j in works], float), np.diff(days).astype(float)
+    work, length = np.array([instance.jobs[j].shortest for j in works], float), np.diff(days).astype(float)
     u = _prices(work, length, found, solver, clock)
     if u is None:
         return False
@@ -85,11 +80,8 @@ def _sets_by_interval(instance: Instance, works: list[int], days: list[int]) -> 
 
 def _apart(instance: Instance) -> list[set[int]]:
     """Return for each work those that stand before or after it in the order."""
-    following: list[set[int]] = [set() for _ in instance.jobs]
-    for before, after, _ in reversed(instance.sorted_order):
-        following[before] |= {after} | following[after]
-    out = [set(after) for after in following]
-    for before, all_after in enumerate(following):
+    out = [set(after) for after in instance.following]
+    for before, all_after in enumerate(instance.following):
         for after in all_after:
             out[after].add(before)
     return out

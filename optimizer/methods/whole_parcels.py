@@ -30,7 +30,7 @@ from optimizer.formulations.reinforce.sources import MILLION
 from optimizer.formulations.reinforce.terms import Terms
 from optimizer.methods.parcels import Parcel
 from optimizer.outcome import Clock, Reason
-from optimizer.program import Block, Program, Solver
+from optimizer.program import Program, Solver
 
 STEP = 3.0  # times as much as a goal of a tier: what the one before it counts
 MOST_SECONDS = 20.0  # for one search
@@ -98,45 +98,20 @@ def _point(setting: Setting, master: Master, parcels: list[Parcel], given: np.nd
 
 def _with_works(program: Program, setting: Setting, parcels: list[Parcel]) -> Program:
     """Return the program with a column for each work, 1 if nothing of its needs is unmet."""
-    height, width = program.matrix.shape
-    count = len(parcels)
     unmet, wanted = program.column_block("unmet").start, setting.needs.size / setting.needs.unit
+    wider = program.with_columns("work", np.ones(len(parcels)), whole=True)
     pairs = [(w, n) for w, parcel in enumerate(parcels) for n in parcel.needs]
     work, need = np.array(pairs, int).reshape(len(pairs), 2).T
-    line, ones = np.arange(len(pairs)), np.ones(len(pairs))
-    rows = sp.csc_matrix(
-        (np.concatenate([wanted[need], ones]), (np.tile(line, 2), np.concatenate([width + work, unmet + need]))),
-        shape=(len(pairs), width + count),
-    )
-    matrix = sp.hstack([program.matrix, sp.csc_matrix((height, count))])
-    return replace(
-        program,
-        cost=np.zeros(width + count),
-        lower=np.append(program.lower, np.zeros(count)),
-        upper=np.append(program.upper, np.ones(count)),
-        whole=np.append(program.whole, np.ones(count, bool)),
-        row_lower=np.append(program.row_lower, np.full(len(pairs), -np.inf)),
-        row_upper=np.append(program.row_upper, wanted[need]),
-        matrix=sp.vstack([matrix, rows], format="csc"),
-        rows=(*program.rows, Block("whole", height, len(pairs))),
-        columns=(*program.columns, Block("work", width, count)),
-    )
+    columns = np.concatenate([wider.column_block("work").start + work, unmet + need])
+    values = np.concatenate([wanted[need], np.ones(len(pairs))])
+    line = np.tile(np.arange(len(pairs)), 2)
+    rows = sp.csr_matrix((values, (line, columns)), shape=(len(pairs), wider.matrix.shape[1]))
+    return wider.with_rows("whole", rows, wanted[need])
 
 
 def _with_shares(program: Program, given: np.ndarray) -> Program:
     """Return the program with a column for each row of a donor's share, by which it is missed."""
-    (height, width), (count, paths) = program.matrix.shape, given.shape
-    rows = sp.hstack([sp.csr_matrix(given), sp.csr_matrix((count, width - paths)), -sp.identity(count)])
-    matrix = sp.hstack([program.matrix, sp.csc_matrix((height, count))])
-    return replace(
-        program,
-        cost=np.zeros(width + count),
-        lower=np.append(program.lower, np.zeros(count)),
-        upper=np.append(program.upper, np.full(count, np.inf)),
-        whole=np.append(program.whole, np.zeros(count, bool)),
-        row_lower=np.append(program.row_lower, np.full(count, -np.inf)),
-        row_upper=np.append(program.row_upper, np.zeros(count)),
-        matrix=sp.vstack([matrix, rows], format="csc"),
-        rows=(*program.rows, Block("share", height, count)),
-        columns=(*program.columns, Block("missed", width, count)),
-    )
+    count, paths = given.shape
+    others = sp.csr_matrix((count, program.matrix.shape[1] - paths))
+    rows = sp.hstack([sp.csr_matrix(given), others, -sp.identity(count)])
+    return program.with_columns("missed", np.full(count, np.inf)).with_rows("share", rows, np.zeros(count))

@@ -34,6 +34,11 @@ class Job:
     tier: int = 1
     mandatory: bool = True
 
+    @property
+    def shortest(self) -> int:
+        """Return the working days it takes in its shortest way."""
+        return min(way.duration for way in self.ways)
+
 
 @dataclass(frozen=True)
 class Group:
@@ -126,7 +131,7 @@ class Instance:
         """Return the first day each job can start, after all it waits for (working days only)."""
         out = [job.earliest for job in self.jobs]
         for before, after, lag in self.sorted_order:
-            out[after] = max(out[after], out[before] + min(w.duration for w in self.jobs[before].ways) + lag)
+            out[after] = max(out[after], out[before] + self.jobs[before].shortest + lag)
         return out
 
     @cached_property
@@ -135,13 +140,21 @@ class Instance:
         out = [min(self.horizon, job.latest) for job in self.jobs]
         for before, after, lag in reversed(self.sorted_order):
             if self.jobs[after].mandatory:
-                out[before] = min(out[before], out[after] - min(w.duration for w in self.jobs[after].ways) - lag)
+                out[before] = min(out[before], out[after] - self.jobs[after].shortest - lag)
         return out
 
     @cached_property
     def sorted_order(self) -> list[tuple[int, int, int]]:
         """Return the precedences so that what comes first stands first."""
         return sorted(self.order, key=lambda pair: self.rank[pair[0]])
+
+    @cached_property
+    def following(self) -> list[set[int]]:
+        """Return for each job those that come after it in the order, at once or later."""
+        out: list[set[int]] = [set() for _ in self.jobs]
+        for before, after, _ in reversed(self.sorted_order):
+            out[before] |= {after} | out[after]
+        return out
 
     @cached_property
     def rank(self) -> list[int]:

@@ -19,7 +19,7 @@ def by_intervals(model: Model) -> None:
     ends, demands = {}, [[] for _ in instance.pools]  # type: ignore[var-annotated]
     for j, job in enumerate(instance.jobs):
         head, tail = instance.heads[j], instance.tails[j]
-        shortest = min(way.duration for way in job.ways)
+        shortest = job.shortest
         start = model.first_day[j] = program.new_int_var(head, max(head, tail - shortest), f"s_{job.name}")
         if len(job.ways) == 1:
             ends[j] = start + shortest

@@ -40,15 +40,15 @@ def schedule(instance: Instance, seed: int = 0, tries: int = TRIES) -> dict[int,
 
 def longest_path(instance: Instance) -> int:
     """Return the length of the longest chain of works, each in its shortest way: no makespan is below it."""
-    end = [instance.heads[j] + min(w.duration for w in job.ways) for j, job in enumerate(instance.jobs)]
+    end = [instance.heads[j] + job.shortest for j, job in enumerate(instance.jobs)]
     return max(end, default=0)
 
 
 def _tails(instance: Instance) -> list[int]:
     """Return for each job the length of the longest chain from its start to the end."""
-    out = [min(w.duration for w in job.ways) for job in instance.jobs]
+    out = [job.shortest for job in instance.jobs]
     for before, after, lag in reversed(instance.sorted_order):
-        own = min(w.duration for w in instance.jobs[before].ways)
+        own = instance.jobs[before].shortest
         out[before] = max(out[before], own + lag + out[after])
     return out
 
